@@ -1,0 +1,87 @@
+/**
+ * The life of a referral: which status a Task may move to, and who acts next.
+ *
+ * https://hl7.org/fhir/R4/task.html#statemachine, narrowed to what a referral does
+ * (docs/referral-life.md).
+ */
+
+export const businessStatusSystem =
+  'https://referloop.example/fhir/CodeSystem/referral-business-status'
+
+/** From each Task.status, the ones it may move to. A status may always be repeated. */
+export const nextStatuses = {
+  requested: ['received', 'cancelled'],
+  received: ['accepted', 'rejected', 'cancelled', 'failed', 'in-progress', 'on-hold', 'completed'],
+  accepted: ['in-progress', 'on-hold', 'rejected', 'cancelled', 'failed', 'completed'],
+  'in-progress': ['on-hold', 'cancelled', 'failed', 'completed', 'accepted'],
+  'on-hold': ['received', 'accepted', 'in-progress', 'rejected', 'cancelled', 'failed'],
+  rejected: [],
+  cancelled: [],
+  failed: [],
+  completed: [],
+} as const satisfies Record<string, readonly string[]>
+
+export type TaskStatus = keyof typeof nextStatuses
+
+export const businessStatuses = {
+  'awaiting-information': 'Awaiting information',
+  'awaiting-acknowledgement': 'Awaiting acknowledgement',
+  sending: 'Sending',
+  'delivery-failed': 'Delivery failed',
+  'awaiting-triage': 'Awaiting triage',
+  'awaiting-scheduling': 'Awaiting scheduling',
+  scheduled: 'Scheduled',
+  'no-show': 'No-show',
+  'appointment-cancelled': 'Appointment cancelled',
+  'visit-completed': 'Visit completed',
+  'on-hold': 'On hold',
+  declined: 'Declined',
+  'cancellation-requested': 'Cancellation requested',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+  completed: 'Completed',
+} as const
+
+export type BusinessStatus = keyof typeof businessStatuses
+
+/** The business statuses that fit each status; the first is taken when the clinic sends none. */
+export const businessStatusesOf = {
+  requested: ['sending', 'awaiting-information', 'awaiting-acknowledgement', 'delivery-failed'],
+  received: ['awaiting-triage', 'awaiting-information', 'cancellation-requested'],
+  accepted: ['awaiting-scheduling', 'awaiting-information', 'cancellation-requested'],
+  'in-progress': [
+    'scheduled',
+    'no-show',
+    'appointment-cancelled',
+    'visit-completed',
+    'awaiting-information',
+    'cancellation-requested',
+  ],
+  'on-hold': ['on-hold', 'awaiting-information', 'cancellation-requested'],
+  rejected: ['declined'],
+  cancelled: ['cancelled'],
+  failed: ['failed'],
+  completed: ['completed'],
+} as const satisfies Record<TaskStatus, readonly BusinessStatus[]>
+
+export type NextActor = 'referrer' | 'clinic' | 'referloop' | 'operator' | 'none'
+
+/** Who has to do something now. */
+export function nextActor(status: TaskStatus, businessStatus: BusinessStatus): NextActor {
+  if (isClosed(status)) return status === 'rejected' ? 'referrer' : 'none'
+  if (businessStatus === 'sending') return 'referloop'
+  if (businessStatus === 'delivery-failed') return 'operator'
+  if (businessStatus === 'awaiting-information' || businessStatus === 'awaiting-acknowledgement')
+    return 'referrer'
+  return 'clinic'
+}
+
+/** True once nothing can move the Task any more. */
+export const isClosed = (status: TaskStatus): boolean => nextStatuses[status].length === 0
+
+/** True when a Task may go from one status to the other (or stay). */
+export const mayMove = (from: TaskStatus, to: TaskStatus): boolean =>
+  from === to || (nextStatuses[from] as readonly string[]).includes(to)
+
+export const isTaskStatus = (code: unknown): code is TaskStatus =>
+  typeof code === 'string' && Object.hasOwn(nextStatuses, code)

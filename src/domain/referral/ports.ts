@@ -1,0 +1,231 @@
+/** What the stories need from the outside, declared where it is felt; storage/ and delivery/ fulfil it. */
+
+import type { Viewer } from '../access/caller.ts'
+import type { Referral } from './referral.ts'
+
+/** One version of one FHIR resource, as text so that decimals stay as they were sent. */
+export interface StoredResource {
+  readonly type: string
+  readonly id: string
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number
+  /** Instant with milliseconds; equals meta.lastUpdated in the content. */
+  readonly lastUpdated: string
+  /** JSON with id and meta filled in. */
+  readonly content: string
+}
+
+/** A version to be written; version 1 creates, version n replaces n − 1 and moves it to the history. */
+export interface ResourceWrite extends StoredResource {
+  /** Search tokens, from domain/fhir/search.ts. */
+  readonly tokens: readonly string[]
+  /** Set for a Patient, Practitioner or Organization that the referrer's referrals share; its business identifiers as `system|value`. */
+  readonly sharedIdentifiers?: readonly string[]
+  /** SHA-256 of the content as sent, for shared ones: unchanged content makes no new version. */
+  readonly digest?: string
+}
+
+/** Work for the background, enqueued in the transaction of the change that makes it necessary. */
+export interface Job {
+  readonly queue: 'deliver' | 'cancel-at-clinic'
+  readonly referralId: string
+}
+
+/** Something a person may later ask about. Ids and codes only, never patient data. */
+export interface AuditEntry {
+  /** What happened, e.g. `submit`, `deliver`, `status`, `refuse`, `read`. */
+  readonly action: string
+  /** C, R, U, D or E as in AuditEvent.action. */
+  readonly kind: 'C' | 'R' | 'U' | 'D' | 'E'
+  readonly outcome: 'success' | 'minor-failure' | 'serious-failure'
+  /** Client id, or `referloop` for the service itself. */
+  readonly agent: string
+  readonly organization?: string | undefined
+  readonly referralId?: string | undefined
+  /** `Type/id` of what was touched. */
+  readonly entities?: readonly string[]
+  readonly detail?: string | undefined
+  readonly requestId?: string | undefined
+  readonly tokenId?: string | undefined
+  /** Instant. */
+  readonly recorded: string
+}
+
+/** A status that the clinic reported and what became of it; one row per EHR version of the Task. */
+export interface StatusReport {
+  readonly ehrVersion: string
+  readonly from: string
+  readonly to: string
+  readonly verdict: 'applied' | 'illegal' | 'stale'
+  readonly reason?: string
+}
+
+/** Everything one story writes, committed whole or not at all. */
+export interface ReferralChange {
+  /** The new state; its version is `expectedVersion + 1`. */
+  readonly referral: Referral
+  /** 0 for a new referral. */
+  readonly expectedVersion: number
+  readonly resources: readonly ResourceWrite[]
+  readonly audit: readonly AuditEntry[]
+  readonly jobs: readonly Job[]
+  readonly reports?: readonly StatusReport[]
+}
+
+/**
+ * - `committed`: durable
+ * - `stale`: somebody changed the referral or a shared resource meanwhile; read again and repeat
+ * - `identifier-taken`: another submission with this identifier, or with a new shared resource of
+ *   the same business identifier, committed first; look up again
+ */
+export type CommitOutcome = 'committed' | 'stale' | 'identifier-taken'
+
+/** A shared resource of this referrer that bears a business identifier. */
+export interface KnownResource {
+  readonly type: string
+  readonly id: string
+  readonly version: number
+  readonly digest: string
+}
+
+export interface ReferralStore {
+  /**
+   * What intake must know, in one round trip.
+   * @param identifiers of the ServiceRequest, `system|value`
+   * @param shared business identifiers by type: `Patient|system|value`
+   * @param references `Type/id` that the submission points at without including them: those that the referrer can see are in `visible`
+   */
+  lookUp(
+    referrerId: string,
+    identifiers: readonly string[],
+    shared: readonly string[],
+    references: readonly string[],
+  ): Promise<{
+    readonly referral: Referral | undefined
+    /** By the key asked for. */
+    readonly shared: ReadonlyMap<string, KnownResource>
+    readonly visible: readonly StoredResource[]
+  }>
+  /** By the id of the ServiceRequest, whoever owns it: callers that serve a request pass a viewer. */
+  find(id: string, viewer?: Viewer): Promise<Referral | undefined>
+  findByTask(taskId: string, viewer?: Viewer): Promise<Referral | undefined>
+  /** By `Task/…` at the clinic's EHR. */
+  findByEhrTask(clinicId: string, ehrTasks: readonly string[]): Promise<readonly Referral[]>
+  /** Current versions of everything that belongs to the referral, shared participants included. */
+  resources(referral: Referral): Promise<readonly StoredResource[]>
+  commit(change: ReferralChange): Promise<CommitOutcome>
+  /** Audit of what changed nothing: reads, refusals. */
+  record(entries: readonly AuditEntry[]): Promise<void>
+}
+
+/** AND over the outer list, OR within; every string is a search token. */
+export interface SearchQuery {
+  readonly tokens: readonly (readonly string[])[]
+  readonly ids?: readonly string[]
+  readonly lastUpdated?: readonly {
+    readonly op: 'ge' | 'gt' | 'le' | 'lt'
+    readonly instant: string
+  }[]
+  readonly order: 'ascending' | 'descending'
+  readonly count: number
+  /** Continue after this position. */
+  readonly after?: { readonly lastUpdated: string; readonly id: string }
+}
+
+/** The FHIR read side: always through a viewer's eyes. */
+export interface ResourceStore {
+  read(viewer: Viewer, type: string, id: string): Promise<StoredResource | undefined>
+  readVersion(
+    viewer: Viewer,
+    type: string,
+    id: string,
+    version: number,
+  ): Promise<StoredResource | undefined>
+  /** Newest first. */
+  history(
+    viewer: Viewer,
+    type: string,
+    id: string,
+    count: number,
+    before?: number,
+  ): Promise<readonly StoredResource[]>
+  readMany(viewer: Viewer, references: readonly string[]): Promise<readonly StoredResource[]>
+  /** Up to `count + 1` rows, so that the caller sees whether there is more; and the total. */
+  search(
+    viewer: Viewer,
+    type: string,
+    query: SearchQuery,
+  ): Promise<{ readonly rows: readonly StoredResource[]; readonly total: number }>
+}
+
+/** Where the polling of a clinic's EHR has got to. */
+export interface PollStore {
+  watermark(clinicId: string): Promise<string | undefined>
+  advance(clinicId: string, watermark: string): Promise<void>
+}
+
+/** The worker's side of the queue. */
+export interface JobQueue {
+  /** Runs `handle` for each job, one at a time per referral, in order, several referrals at once; a throw asks for a retry. */
+  work(
+    queue: Job['queue'],
+    handle: (job: Job & { readonly attempt: number; readonly last: boolean }) => Promise<void>,
+  ): Promise<void>
+  /** Jobs waiting or running, for /metrics and /health. */
+  depth(): Promise<Readonly<Record<string, number>>>
+}
+
+/** Where a request to the clinic's EHR broke decides what may follow. */
+export class EhrFailure extends Error {
+  override readonly name = 'EhrFailure'
+  /** before: nothing was sent; refused: the EHR said no; unknown: it may have been done. */
+  readonly phase: 'before' | 'refused' | 'unknown'
+  /** True when repeating cannot help (most 4xx). */
+  readonly permanent: boolean
+  /** Seconds the EHR asked us to wait. */
+  readonly retryAfter: number | undefined
+  readonly status: number | undefined
+
+  constructor(
+    message: string,
+    facts: {
+      phase: 'before' | 'refused' | 'unknown'
+      permanent?: boolean
+      retryAfter?: number | undefined
+      status?: number | undefined
+      cause?: unknown
+    },
+  ) {
+    super(message, { cause: facts.cause })
+    this.phase = facts.phase
+    this.permanent = facts.permanent ?? false
+    this.retryAfter = facts.retryAfter
+    this.status = facts.status
+  }
+}
+
+/** One entry of a delivery: a resource of ours and the search that finds it at the EHR. */
+export interface DeliveryEntry {
+  /** Our reference, `Condition/…`. */
+  readonly reference: string
+  /** The search for it at the EHR, e.g. `identifier=https://referloop.example/fhir/sid/resource|Condition-…`. */
+  readonly ifNoneExist: string
+}
+
+/** A clinic's EHR: FHIR R4 over HTTP, not to be trusted. All calls throw EhrFailure. */
+export interface ClinicEhr {
+  /**
+   * Puts the transaction Bundle there.
+   * @param bundle JSON text of a transaction whose entries are all conditional creates
+   * @returns for each entry, in order, the reference at the EHR (`Condition/17`)
+   */
+  transact(bundle: string): Promise<readonly string[]>
+  /** References at the EHR that match a search, at most a few. */
+  find(type: string, query: string): Promise<readonly string[]>
+  /** Tasks of ours changed since the instant, oldest first, page by page, as parsed untrusted JSON. */
+  changedTasks(since: string | undefined): AsyncIterable<readonly unknown[]>
+  /** One resource by its reference at the EHR (relative, or absolute on the same base). */
+  read(reference: string): Promise<unknown>
+  /** Updates a resource with If-Match on the version just read. */
+  update(type: string, id: string, body: string, ifMatch: string | undefined): Promise<void>
+}

@@ -1,0 +1,48 @@
+/** A referral as the service keeps it: the row that joins ServiceRequest, Task and delivery. */
+
+import type { BusinessStatus, TaskStatus } from './life.ts'
+
+export interface Referral {
+  /** The logical id of its ServiceRequest; the referral is known by it everywhere. */
+  readonly id: string
+  readonly taskId: string
+  readonly patientId: string
+  /** Registry ids of the two organisations. */
+  readonly referrerId: string
+  readonly clinicId: string
+  /** ServiceRequest.identifier as `system|value`, unique per referrer. */
+  readonly identifiers: readonly string[]
+  /** SHA-256 (hex) of the content as submitted: the same identifier with another digest is a conflict. */
+  readonly digest: string
+  /** Raised by one with every change; writers name the version they read. */
+  readonly version: number
+  readonly status: TaskStatus
+  readonly businessStatus: BusinessStatus
+  readonly priority: 'routine' | 'urgent' | 'asap' | 'stat'
+  /** The overall result of the latest check. */
+  readonly overall: string
+  /** References (`Patient/…`) to resources shared between the referrer's referrals. */
+  readonly participants: readonly string[]
+  /** Instants, ISO 8601 in UTC with milliseconds. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly delivery: Delivery
+}
+
+/** Where the referral stands in the clinic's EHR. Kept as one JSON value beside the row. */
+export interface Delivery {
+  readonly state: 'none' | 'queued' | 'delivered' | 'failed'
+  /** True once a request may have reached the EHR: from then on search before sending. */
+  readonly attempted?: boolean
+  readonly attempts?: number
+  /** `Task/9` at the EHR, and the version of it that was applied last. */
+  readonly ehrTask?: string
+  readonly ehrTaskVersion?: string
+  readonly ehrTaskUpdated?: string
+  /** Reference at the EHR → our reference, for every delivered or fetched resource. */
+  readonly references?: Readonly<Record<string, string>>
+  /** Why the last attempt failed, in our words. */
+  readonly lastError?: string
+  /** The referrer's reason for going on in spite of the check. */
+  readonly acknowledged?: string
+}
