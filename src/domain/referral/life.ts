@@ -11,10 +11,10 @@ export const businessStatusSystem =
 /** From each Task.status, the ones it may move to. A status may always be repeated. */
 export const nextStatuses = {
   requested: ['received', 'cancelled'],
-  received: ['accepted', 'rejected', 'cancelled', 'failed', 'in-progress', 'on-hold', 'completed'],
+  received: ['accepted', 'rejected', 'cancelled', 'failed'],
   accepted: ['in-progress', 'on-hold', 'rejected', 'cancelled', 'failed', 'completed'],
-  'in-progress': ['on-hold', 'cancelled', 'failed', 'completed', 'accepted'],
-  'on-hold': ['received', 'accepted', 'in-progress', 'rejected', 'cancelled', 'failed'],
+  'in-progress': ['on-hold', 'cancelled', 'failed', 'completed'],
+  'on-hold': ['accepted', 'in-progress', 'cancelled', 'failed'],
   rejected: [],
   cancelled: [],
   failed: [],
@@ -82,6 +82,16 @@ export const isClosed = (status: TaskStatus): boolean => nextStatuses[status].le
 /** True when a Task may go from one status to the other (or stay). */
 export const mayMove = (from: TaskStatus, to: TaskStatus): boolean =>
   from === to || (nextStatuses[from] as readonly string[]).includes(to)
+
+/**
+ * True when a clinic may have taken a Task from one status to the other by legal moves of which we
+ * saw only the last: an EHR is polled, and not every EHR keeps a history.
+ */
+export function mayHaveMoved(from: TaskStatus, to: TaskStatus): boolean {
+  const reached = new Set<TaskStatus>([from])
+  for (const status of reached) for (const next of nextStatuses[status]) reached.add(next)
+  return reached.has(to)
+}
 
 export const isTaskStatus = (code: unknown): code is TaskStatus =>
   typeof code === 'string' && Object.hasOwn(nextStatuses, code)

@@ -25,9 +25,13 @@ export interface ResourceWrite extends StoredResource {
   readonly digest?: string
 }
 
-/** Work for the background, enqueued in the transaction of the change that makes it necessary. */
+/**
+ * Work for the background, enqueued in the transaction of the change that makes it necessary.
+ * `deliver` brings the clinic's EHR in line with the referral: first delivery, later information,
+ * a status changed here, a revoked request.
+ */
 export interface Job {
-  readonly queue: 'deliver' | 'cancel-at-clinic'
+  readonly queue: 'deliver'
   readonly referralId: string
 }
 

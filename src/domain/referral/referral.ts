@@ -14,6 +14,8 @@ export interface Referral {
   readonly identifiers: readonly string[]
   /** SHA-256 (hex) of the content as submitted: the same identifier with another digest is a conflict. */
   readonly digest: string
+  /** Our reference for each entry of the submission, in its order; a repeat is answered with them. */
+  readonly submitted: readonly string[]
   /** Raised by one with every change; writers name the version they read. */
   readonly version: number
   readonly status: TaskStatus
@@ -35,6 +37,8 @@ export interface Delivery {
   /** True once a request may have reached the EHR: from then on search before sending. */
   readonly attempted?: boolean
   readonly attempts?: number
+  /** Our reference → the version of it that the EHR has. */
+  readonly sent?: Readonly<Record<string, number>>
   /** `Task/9` at the EHR, and the version of it that was applied last. */
   readonly ehrTask?: string
   readonly ehrTaskVersion?: string
@@ -43,6 +47,8 @@ export interface Delivery {
   readonly references?: Readonly<Record<string, string>>
   /** Why the last attempt failed, in our words. */
   readonly lastError?: string
+  /** True while a status that was changed here has yet to be written to the EHR's Task. */
+  readonly taskChanged?: boolean
   /** The referrer's reason for going on in spite of the check. */
   readonly acknowledged?: string
 }
