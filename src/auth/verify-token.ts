@@ -1,0 +1,114 @@
+/** Who sends this request: bearer tokens of RFC 6750, https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+
+import { jwtVerify } from 'jose'
+import type { Caller } from '../domain/access/caller.ts'
+import type { Registry } from '../domain/access/registry.ts'
+import { intersect, parseScopes } from '../domain/access/scopes.ts'
+import { Problem } from '../domain/problem.ts'
+import type { TokenSetting } from './issue-token.ts'
+
+/** Verifying ES384 takes about a millisecond, reading this cache a microsecond. */
+const mostTokens = 10_000
+const longestHeader = 8192
+
+/** A token whose signature and claims held, and who it was under the registry last seen. */
+interface Verified {
+  readonly claims: Omit<Caller, 'scopes'> & { readonly scopes: readonly string[] }
+  /** Milliseconds. */
+  readonly expires: number
+  seen?: { readonly registry: Registry; readonly caller: Caller }
+}
+
+export type VerifyToken = (authorization: string | undefined) => Promise<Caller>
+
+/**
+ * @param registry consulted at every request, so that a disabled client is refused, and a narrowed one narrowed, at once
+ */
+export function tokenVerifier(setting: TokenSetting, registry: () => Registry): VerifyToken {
+  const cache = new Map<string, Verified>()
+
+  /**
+   * @param authorization the request's Authorization header; a token anywhere else is not looked for
+   * @throws Problem `missing-token` or `invalid-token`; `bearerChallenge` has the header to answer with
+   */
+  return async function verifyToken(authorization) {
+    const token = bearerToken(authorization)
+    const verified = cache.get(token) ?? (await verify(token, setting))
+    if (verified.expires <= setting.now().getTime()) {
+      cache.delete(token)
+      throw new Problem(
+        'invalid-token',
+        'The access token is expired: get a new one from /oauth/token.',
+      )
+    }
+    remember(cache, token, verified)
+    return callerUnder(registry(), verified)
+  }
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const [, token] = /^Bearer +([^\s]*)$/i.exec(authorization ?? '') ?? []
+  if (token === undefined) throw new Problem('missing-token')
+  if (!/^[\w.~+/-]+=*$/.test(token) || token.length > longestHeader)
+    throw new Problem('invalid-token')
+  return token
+}
+
+async function verify(
+  token: string,
+  { issuer, audience, keys, now }: TokenSetting,
+): Promise<Verified> {
+  try {
+    const { payload } = await jwtVerify(token, ({ kid }) => verificationKey(kid), {
+      algorithms: ['ES384'],
+      typ: 'at+jwt',
+      issuer,
+      audience,
+      currentDate: now(),
+      requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+    })
+    return { claims: claimsOf(payload), expires: Number(payload.exp) * 1000 }
+  } catch (cause) {
+    throw new Problem('invalid-token', undefined, { cause })
+  }
+
+  function verificationKey(kid: string | undefined) {
+    const found = keys.verifier(kid ?? '')
+    if (!found) throw new Error('no such key')
+    return found.key
+  }
+}
+
+function claimsOf(payload: Readonly<Record<string, unknown>>): Verified['claims'] {
+  const { client_id, organization, role, scope, jti, aud } = payload
+  if (typeof client_id !== 'string' || typeof organization !== 'string')
+    throw new Error('no client')
+  if (role !== 'referrer' && role !== 'clinic') throw new Error('no role')
+  if (typeof scope !== 'string' || typeof jti !== 'string' || typeof aud !== 'string')
+    throw new Error('no scope')
+  return { client: client_id, organization, role, scopes: parseScopes(scope), tokenId: jti }
+}
+
+/** Least recently used goes first; a token is forgotten when it expires, at the next look. */
+function remember(cache: Map<string, Verified>, token: string, verified: Verified): void {
+  cache.delete(token)
+  cache.set(token, verified)
+  if (cache.size <= mostTokens) return
+  for (const oldest of cache.keys()) {
+    cache.delete(oldest)
+    return
+  }
+}
+
+/** The token says who it was when issued; the registry has the last word. */
+function callerUnder(registry: Registry, verified: Verified): Caller {
+  if (verified.seen?.registry === registry) return verified.seen.caller
+  const { claims } = verified
+  const registered = registry.byClientId(claims.client)
+  if (registered?.organization !== claims.organization || registered.role !== claims.role) {
+    throw new Problem('invalid-token')
+  }
+  const caller = { ...claims, scopes: intersect(claims.scopes, registered.client.scopes) }
+  verified.seen = { registry, caller }
+  return caller
+}

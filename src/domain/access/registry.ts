@@ -1,0 +1,228 @@
+/** Who may use this service: the referrers, the clinics and their clients, from REFERLOOP_REGISTRY. */
+
+import type { Caller } from './caller.ts'
+import { type Client, readClient } from './client.ts'
+import { isNpi, npiSystem } from './npi.ts'
+import { Reader, type RegistryIssue } from './reader.ts'
+
+/** A practice that refers patients. */
+export interface Referrer {
+  readonly id: string
+  readonly name: string
+  readonly npi: string
+  readonly client: Client
+  /** Its client gets no token and its tokens stop working. */
+  readonly disabled: boolean
+  /** Its EHR; reserved for reading from it. */
+  readonly fhirBaseUrl?: string
+}
+
+/** How we log in at a clinic's EHR. */
+export type EhrAuth =
+  | { readonly type: 'none' }
+  | {
+      readonly type: 'smart-backend-services'
+      /** Our client id there. */
+      readonly clientId: string
+      /** Where it is not the one that the EHR's discovery document names. */
+      readonly tokenEndpoint?: string
+    }
+
+/** A clinic's EHR, where we deliver referrals and read their Tasks. */
+export interface Ehr {
+  /** Without a slash at the end. */
+  readonly fhirBaseUrl: string
+  readonly auth: EhrAuth
+  readonly pollSeconds: number
+}
+
+/** A clinic that takes referrals. */
+export interface Clinic {
+  readonly id: string
+  readonly name: string
+  readonly npi: string
+  /** Name of the policy that its referrals are checked by. */
+  readonly policy: string
+  /** Its own parameters for that policy; read by domain/screening. */
+  readonly policyOverrides?: unknown
+  /** Absent: the clinic works from the worklist alone. */
+  readonly ehr?: Ehr
+  readonly client?: Client
+  /** Takes no new referrals; its client gets no token and its tokens stop working. */
+  readonly disabled: boolean
+}
+
+/** A client and the organisation it acts for. */
+export interface RegisteredClient {
+  readonly client: Client
+  readonly role: Caller['role']
+  readonly organization: string
+}
+
+/**
+ * One reading of the registry. It never changes: to change it, parse again and replace the whole,
+ * so hand `() => Registry` to whatever must see a disabled client at once.
+ */
+export interface Registry {
+  readonly referrers: readonly Referrer[]
+  readonly clinics: readonly Clinic[]
+  /** A client that may act; undefined when it, or its organisation, is unknown or disabled. */
+  byClientId(id: string): RegisteredClient | undefined
+  /** The clinic that ServiceRequest.performer names; undefined when unknown or disabled. */
+  clinicByIdentifier(system: string, value: string): Clinic | undefined
+  clinicById(id: string): Clinic | undefined
+  referrerById(id: string): Referrer | undefined
+}
+
+/** The registry cannot be used; says everything that is wrong with it, and no secret. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly issues: readonly RegistryIssue[]
+
+  constructor(issues: readonly RegistryIssue[]) {
+    super(
+      `the registry is invalid:\n${issues.map((issue) => `  ${issue.place} ${issue.message}`).join('\n')}`,
+    )
+    this.issues = issues
+  }
+}
+
+/**
+ * @param json the parsed content of the file that REFERLOOP_REGISTRY names
+ * @throws RegistryError with all problems at once
+ */
+export function parseRegistry(json: unknown): Registry {
+  const issues: RegistryIssue[] = []
+  const top = new Reader(json, '', ['referrers', 'clinics'], issues)
+  const referrers = top
+    .list('referrers')
+    .map((item, n) => readReferrer(item, `referrers[${n}]`, issues))
+  const clinics = top.list('clinics').map((item, n) => readClinic(item, `clinics[${n}]`, issues))
+  const registry = lookUps(referrers, clinics)
+  issues.push(...doubles(referrers, clinics))
+  if (issues.length > 0) throw new RegistryError(issues)
+  return registry
+}
+
+const organizationMembers = ['id', 'name', 'npi', 'client', 'disabled'] as const
+/** As FHIR's id, since it becomes part of resource ids and addresses. */
+const idPattern = /^[A-Za-z0-9.-]{1,64}$/
+const namePattern = /^(?=.*\S)\P{Cc}{1,200}$/u
+
+function readReferrer(json: unknown, place: string, issues: RegistryIssue[]): Referrer {
+  const reader = new Reader(json, place, [...organizationMembers, 'fhirBaseUrl'], issues)
+  const fhirBaseUrl = reader.has('fhirBaseUrl') ? readFhirBase(reader) : undefined
+  return {
+    ...readOrganization(reader),
+    client: readClient(reader),
+    ...(fhirBaseUrl === undefined ? {} : { fhirBaseUrl }),
+  }
+}
+
+function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clinic {
+  const reader = new Reader(
+    json,
+    place,
+    [...organizationMembers, 'policy', 'policyOverrides', 'ehr'],
+    issues,
+  )
+  return {
+    ...readOrganization(reader),
+    policy: reader.text('policy', idPattern, 'the name of a policy'),
+    ...(reader.has('policyOverrides') ? { policyOverrides: reader.value('policyOverrides') } : {}),
+    ...(reader.has('ehr') ? { ehr: readEhr(reader) } : {}),
+    ...(reader.has('client') ? { client: readClient(reader) } : {}),
+  }
+}
+
+function readOrganization(reader: Reader) {
+  const npi = reader.text('npi', /^[0-9]{10}$/, 'an NPI of ten digits')
+  if (npi !== '' && !isNpi(npi)) reader.fault('npi', 'must be an NPI: its check digit is wrong')
+  return {
+    id: reader.text('id', idPattern, '1 to 64 letters, digits, dots or hyphens'),
+    name: reader.text('name', namePattern, 'a name of 1 to 200 characters'),
+    npi,
+    disabled: reader.flag('disabled'),
+  }
+}
+
+function readEhr(clinic: Reader): Ehr {
+  const reader = clinic.object('ehr', ['fhirBaseUrl', 'auth', 'pollSeconds'])
+  return {
+    fhirBaseUrl: readFhirBase(reader),
+    auth: readEhrAuth(reader),
+    pollSeconds: reader.whole('pollSeconds', 60, 1, 86_400),
+  }
+}
+
+function readEhrAuth(ehr: Reader): EhrAuth {
+  const reader = ehr.object('auth', ['type', 'clientId', 'tokenEndpoint'])
+  const type = reader.text(
+    'type',
+    /^(none|smart-backend-services)$/,
+    "'none' or 'smart-backend-services'",
+  )
+  if (type !== 'smart-backend-services') return { type: 'none' }
+  return {
+    type,
+    clientId: reader.text('clientId', /^[\x21-\x7e]{1,256}$/, 'our client id at the EHR'),
+    ...(reader.has('tokenEndpoint') ? { tokenEndpoint: reader.url('tokenEndpoint') } : {}),
+  }
+}
+
+function readFhirBase(reader: Reader): string {
+  const url = reader.url('fhirBaseUrl')
+  if (url.includes('?')) reader.fault('fhirBaseUrl', 'must not have a query')
+  return url.replace(/\/+$/, '')
+}
+
+/** Ids are unique across referrers and clinics, and so are client ids; an NPI names one clinic. */
+function doubles(referrers: readonly Referrer[], clinics: readonly Clinic[]): RegistryIssue[] {
+  const organizations = [
+    ...referrers.map((referrer, n) => ({ ...referrer, place: `referrers[${n}]`, clinicNpi: '' })),
+    ...clinics.map((clinic, n) => ({ ...clinic, place: `clinics[${n}]`, clinicNpi: clinic.npi })),
+  ]
+  return [
+    ...repeated(organizations.map(({ id, place }) => [id, `${place}.id`])),
+    ...repeated(organizations.map(({ client, place }) => [client?.id ?? '', `${place}.client.id`])),
+    ...repeated(organizations.map(({ clinicNpi, place }) => [clinicNpi, `${place}.npi`])),
+  ]
+}
+
+function repeated(values: readonly (readonly [string, string])[]): RegistryIssue[] {
+  const first = new Map<string, string>()
+  return values.flatMap(([value, place]) => {
+    const before = first.get(value)
+    if (before === undefined) first.set(value, place)
+    return value === '' || before === undefined ? [] : [{ place, message: `repeats ${before}` }]
+  })
+}
+
+function lookUps(referrers: readonly Referrer[], clinics: readonly Clinic[]): Registry {
+  const clients = new Map([
+    ...referrers.flatMap((referrer) => actingClient(referrer, 'referrer')),
+    ...clinics.flatMap((clinic) => actingClient(clinic, 'clinic')),
+  ])
+  const clinicsByNpi = new Map(
+    clinics.filter(({ disabled }) => !disabled).map((clinic) => [clinic.npi, clinic]),
+  )
+  const clinicsById = new Map(clinics.map((clinic) => [clinic.id, clinic]))
+  const referrersById = new Map(referrers.map((referrer) => [referrer.id, referrer]))
+  return {
+    referrers,
+    clinics,
+    byClientId: (id) => clients.get(id),
+    clinicByIdentifier: (system, value) =>
+      system === npiSystem ? clinicsByNpi.get(value) : undefined,
+    clinicById: (id) => clinicsById.get(id),
+    referrerById: (id) => referrersById.get(id),
+  }
+}
+
+function actingClient(
+  { client, disabled, id }: Referrer | Clinic,
+  role: Caller['role'],
+): [string, RegisteredClient][] {
+  if (!client || disabled || client.disabled) return []
+  return [[client.id, { client, role, organization: id }]]
+}
