@@ -1,0 +1,149 @@
+/**
+ * The one door out: every connection that the service opens starts here.
+ *
+ * https://owasp.org/API-Security/editions/2023/en/0xa7-server-side-request-forgery/
+ *
+ * Built on the dispatcher of undici rather than its fetch, because the caller must know two things
+ * that fetch hides: whether a single byte of the request went out before it broke, and the status
+ * of an answer whose body then broke. Fetch also sends a body again by itself after a 421.
+ */
+
+import dns from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { Agent, buildConnector, Pool } from 'undici'
+import { type JsonLimits, parseFhirJson } from '../domain/fhir/json.ts'
+import {
+  type ExchangeLimits,
+  exchange,
+  NotSent,
+  type OutboundAnswer,
+  type OutboundRequest,
+} from './exchange.ts'
+import {
+  type AddressRules,
+  addressRules,
+  checkAddress,
+  EgressRefused,
+  literalAddress,
+  readOutboundUrl,
+  withinBase,
+} from './outbound-address.ts'
+
+export interface Egress {
+  /**
+   * @throws EgressRefused when the rules forbid the call, NotSent when nothing of it went out,
+   *   AnswerLost when it went out and no usable answer came
+   */
+  send(request: OutboundRequest): Promise<OutboundAnswer>
+  /**
+   * Reads a small JSON document, such as a key set: 3 s, 64 KiB, status 200.
+   * @throws as `send`; Error for another status, Problem for what is not JSON
+   */
+  fetchJson(url: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+export interface EgressOptions {
+  /** CIDR blocks that may be called although they are not public. */
+  readonly allowNetworks: readonly string[]
+  /** Base URLs from the registry, whose port counts as allowed. */
+  readonly baseUrls?: readonly string[]
+  readonly limits?: Partial<ExchangeLimits>
+  readonly connectMs?: number
+  /** Resolver of host names, for tests. */
+  readonly resolve?: (host: string) => Promise<readonly { address: string; family: number }[]>
+}
+
+// Clinics answer slowly, but an answer that has not begun after 10 s rarely comes; 20 MiB holds
+// twice the largest record we accept.
+const defaultLimits: ExchangeLimits = {
+  firstByteMs: 10_000,
+  totalMs: 30_000,
+  responseBytes: 20 * 1024 * 1024,
+}
+
+const documentLimits: ExchangeLimits = {
+  firstByteMs: 3_000,
+  totalMs: 3_000,
+  responseBytes: 64 * 1024,
+}
+
+const documentJson: Partial<JsonLimits> = { depth: 16, nodes: 10_000 }
+
+/** Opens the door; whoever opens it closes it. */
+export function createEgress(options: EgressOptions): Egress {
+  const rules = addressRules(options.allowNetworks, options.baseUrls ?? [])
+  const resolve = options.resolve ?? resolveByDns
+  const agent = new Agent({
+    pipelining: 1,
+    factory: (origin, poolOptions) =>
+      new Pool(origin, {
+        ...poolOptions,
+        connections: 16,
+        connect: checkedConnector(new URL(origin), rules, resolve, options.connectMs ?? 3_000),
+      }),
+  })
+  const limits = { ...defaultLimits, ...options.limits }
+
+  const send = async (request: OutboundRequest): Promise<OutboundAnswer> => {
+    const url = readOutboundUrl(request.url, rules)
+    if (request.base !== undefined) withinBase(request.url, request.base)
+    return exchange(agent, url, request, { ...limits, ...request.limits })
+  }
+
+  return {
+    send,
+    fetchJson: async (url) => {
+      const headers = { accept: 'application/json' }
+      const { status, body } = await send({ url, headers, limits: documentLimits })
+      if (status !== 200) throw new Error(`The document was answered with status ${status}.`)
+      return parseFhirJson(body, documentJson)
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+const resolveByDns: NonNullable<EgressOptions['resolve']> = (host) =>
+  dns.promises.lookup(host, { all: true })
+
+/**
+ * Connects only to addresses that were judged: the socket gets its address from our lookup, so the
+ * name cannot point elsewhere between the judgement and the connection.
+ */
+function checkedConnector(
+  origin: URL,
+  rules: AddressRules,
+  resolve: NonNullable<EgressOptions['resolve']>,
+  timeout: number,
+): buildConnector.connector {
+  const lookup: LookupFunction = (host, { all }, callback) => {
+    resolve(host)
+      .then((found) => {
+        if (found.length === 0) throw new Error('The name has no address.')
+        for (const { address } of found) checkAddress(address, origin.origin, rules)
+        return found
+      })
+      .then(
+        (found) => {
+          const [first] = found
+          if (all) callback(null, [...found])
+          else callback(null, first?.address ?? '', first?.family)
+        },
+        (error) => callback(error, ''),
+      )
+  }
+  const connect = buildConnector({ timeout, allowH2: false, lookup })
+  return (target, callback) => {
+    const literal = literalAddress(target.hostname)
+    try {
+      if (literal) checkAddress(literal, origin.origin, rules)
+    } catch (refusal) {
+      callback(refusal as Error, null)
+      return
+    }
+    connect(target, (error, socket) => {
+      if (error === null) callback(null, socket)
+      else callback(error instanceof EgressRefused ? error : new NotSent(error), null)
+    })
+  }
+}

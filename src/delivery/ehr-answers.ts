@@ -1,0 +1,145 @@
+/**
+ * The shapes an EHR's answers must have before anything in them is believed.
+ *
+ * https://hl7.org/fhir/R4/bundle.html, https://hl7.org/fhir/R4/http.html#transaction-response
+ */
+
+import { unusableAnswer } from './ehr-failure.ts'
+import { withinBase } from './outbound-address.ts'
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+export interface ResourceRef {
+  readonly type: string
+  readonly id: string
+}
+
+const referenceForm =
+  /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
+
+/**
+ * @param text `Patient/1`, with or without `_history`, or absolute on the EHR's own base
+ * @returns undefined for anything else
+ */
+export function readReference(text: unknown, baseUrl: string): ResourceRef | undefined {
+  if (typeof text !== 'string' || text.length > 2_000) return undefined
+  const match = referenceForm.exec(relativeTo(text, baseUrl) ?? '')
+  return match ? { type: match[1] as string, id: match[2] as string } : undefined
+}
+
+function relativeTo(text: string, baseUrl: string): string | undefined {
+  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`
+  // Some servers answer with the path alone: /fhir/Patient/1/_history/1.
+  const path = new URL(base).pathname
+  if (text.startsWith(path)) return text.slice(path.length)
+  if (!/^https?:/i.test(text)) return text
+  try {
+    return withinBase(text, base).slice(new URL(base).href.length)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param sent the types of the entries that were sent, in order
+ * @returns for each entry the reference that the EHR gave it
+ * @throws EhrFailure unknown
+ */
+export function readTransactionResponse(
+  answer: unknown,
+  sent: readonly string[],
+  baseUrl: string,
+): readonly string[] {
+  const entries = bundleEntries(answer, 'transaction-response')
+  if (entries.length !== sent.length)
+    throw unusableAnswer(`${entries.length} entries for ${sent.length} sent`)
+  return entries.map((entry, i) => {
+    const response = objectOf(entry.response)
+    if (!/^20[01]\b/.test(String(response?.status)))
+      throw unusableAnswer(`entry ${i} has no status of success`)
+    const place = placeOf(entry, baseUrl)
+    if (!place || place.type !== sent[i])
+      throw unusableAnswer(`entry ${i} has no location of its type`)
+    return `${place.type}/${place.id}`
+  })
+}
+
+/** Where an entry came to lie: its location, or what the resource says of itself. */
+function placeOf(entry: JsonObject, baseUrl: string): ResourceRef | undefined {
+  const resource = objectOf(entry.resource)
+  return (
+    readReference(objectOf(entry.response)?.location, baseUrl) ??
+    readReference(`${resource?.resourceType}/${resource?.id}`, baseUrl) ??
+    readReference(entry.fullUrl, baseUrl)
+  )
+}
+
+/**
+ * The matches of a search.
+ * @throws EhrFailure unknown
+ */
+export function readMatches(answer: unknown, type: string): readonly JsonObject[] {
+  return bundleEntries(answer, 'searchset')
+    .filter((entry) => (objectOf(entry.search)?.mode ?? 'match') === 'match')
+    .map((entry) => objectOf(entry.resource))
+    .map((resource) => {
+      if (resource?.resourceType !== type || !referenceForm.test(`${type}/${resource.id}`))
+        throw unusableAnswer(`a match is no ${type}`)
+      return resource
+    })
+}
+
+/** The next page's address as the EHR gives it, not yet judged. */
+export function nextLink(answer: unknown): string | undefined {
+  const links = objectOf(answer)?.link
+  if (!Array.isArray(links)) return undefined
+  const next = links.map(objectOf).find((link) => link?.relation === 'next')
+  return typeof next?.url === 'string' ? next.url : undefined
+}
+
+function bundleEntries(answer: unknown, type: string): readonly JsonObject[] {
+  const bundle = objectOf(answer)
+  if (bundle?.resourceType !== 'Bundle' || bundle.type !== type)
+    throw unusableAnswer(`no Bundle of type ${type}`)
+  const entries = bundle.entry ?? []
+  if (!Array.isArray(entries)) throw unusableAnswer('Bundle.entry is no list')
+  return entries.map((entry, i) => {
+    const object = objectOf(entry)
+    if (!object) throw unusableAnswer(`entry ${i} is no object`)
+    return object
+  })
+}
+
+/**
+ * Whether a match bears the identifier or tag that was searched for. A server that ignores a
+ * parameter it does not know answers with everybody's resources.
+ * @param query `identifier=system|value`, `_tag=system|code`, or anything else, which is believed
+ */
+export function bears(resource: JsonObject, query: string): boolean {
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === 'identifier' && !hasToken(resource.identifier, 'value', value)) return false
+    const tags = objectOf(resource.meta)?.tag
+    if (name === '_tag' && !hasToken(tags, 'code', value)) return false
+  }
+  return true
+}
+
+function hasToken(element: unknown, key: 'value' | 'code', token: string): boolean {
+  const bar = token.indexOf('|')
+  const system = bar < 0 ? undefined : token.slice(0, bar)
+  const wanted = token.slice(bar + 1)
+  const list = Array.isArray(element) ? element : [element]
+  return list
+    .map(objectOf)
+    .some(
+      (item) =>
+        item !== undefined &&
+        (wanted === '' || item[key] === wanted) &&
+        (system === undefined || (item.system ?? '') === system),
+    )
+}
+
+export const objectOf = (value: unknown): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined
