@@ -208,14 +208,6 @@ export class EhrFailure extends Error {
   }
 }
 
-/** One entry of a delivery: a resource of ours and the search that finds it at the EHR. */
-export interface DeliveryEntry {
-  /** Our reference, `Condition/…`. */
-  readonly reference: string
-  /** The search for it at the EHR, e.g. `identifier=https://referloop.example/fhir/sid/resource|Condition-…`. */
-  readonly ifNoneExist: string
-}
-
 /** A clinic's EHR: FHIR R4 over HTTP, not to be trusted. All calls throw EhrFailure. */
 export interface ClinicEhr {
   /**
@@ -230,6 +222,8 @@ export interface ClinicEhr {
   changedTasks(since: string | undefined): AsyncIterable<readonly unknown[]>
   /** One resource by its reference at the EHR (relative, or absolute on the same base). */
   read(reference: string): Promise<unknown>
+  /** The versions of a resource that the EHR keeps, in any order; empty when it keeps none. */
+  history(reference: string): Promise<readonly unknown[]>
   /** Updates a resource with If-Match on the version just read. */
   update(type: string, id: string, body: string, ifMatch: string | undefined): Promise<void>
 }

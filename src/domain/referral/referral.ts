@@ -36,19 +36,16 @@ export interface Delivery {
   readonly state: 'none' | 'queued' | 'delivered' | 'failed'
   /** True once a request may have reached the EHR: from then on search before sending. */
   readonly attempted?: boolean
-  readonly attempts?: number
-  /** Our reference → the version of it that the EHR has. */
-  readonly sent?: Readonly<Record<string, number>>
-  /** `Task/9` at the EHR, and the version of it that was applied last. */
+  /** `Task/9` at the EHR; the version and time of it that were applied last. */
   readonly ehrTask?: string
   readonly ehrTaskVersion?: string
   readonly ehrTaskUpdated?: string
-  /** Reference at the EHR → our reference, for every delivered or fetched resource. */
-  readonly references?: Readonly<Record<string, string>>
+  /** Our reference → its reference at the EHR and the version of ours that the EHR has. */
+  readonly sent?: Readonly<Record<string, readonly [reference: string, version: number]>>
+  /** Reference at the EHR → our reference, for what the clinic sent back. */
+  readonly fetched?: Readonly<Record<string, string>>
   /** Why the last attempt failed, in our words. */
   readonly lastError?: string
   /** True while a status that was changed here has yet to be written to the EHR's Task. */
   readonly taskChanged?: boolean
-  /** The referrer's reason for going on in spite of the check. */
-  readonly acknowledged?: string
 }

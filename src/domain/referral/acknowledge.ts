@@ -1,0 +1,94 @@
+/** The referrer has read the warning and wants the referral to go on all the same. */
+
+import type { CodeableConcept, Parameters, Reference } from 'fhir/r4'
+import type { Caller } from '../access/caller.ts'
+import { Problem } from '../problem.ts'
+import { type Agent, auditOf, findOrThrow, settle, taskWrite } from './change.ts'
+import type { Referral } from './referral.ts'
+import { laterThan } from './resource-write.ts'
+import type { SupplyPorts } from './supply-information.ts'
+import { type TaskState, withState } from './task.ts'
+
+export interface Acknowledgement {
+  readonly reason: CodeableConcept
+  readonly practitioner: Reference
+}
+
+/**
+ * Reads Parameters `reason` (CodeableConcept or text) and `practitioner` (Reference).
+ * @throws Problem bad-parameter naming what is missing
+ */
+export function readAcknowledgement(parameters: Parameters): Acknowledgement {
+  const find = (name: string) => parameters.parameter?.find((each) => each.name === name)
+  const reason = find('reason')
+  const text = reason?.valueString ?? reason?.valueMarkdown
+  const concept = reason?.valueCodeableConcept ?? (text ? { text } : undefined)
+  const practitioner = find('practitioner')?.valueReference
+  if (!concept?.text && !concept?.coding?.length)
+    throw new Problem(
+      'bad-parameter',
+      'Give the reason for going on, as a CodeableConcept or text.',
+      {
+        expression: ["Parameters.parameter.where(name='reason')"],
+      },
+    )
+  if (!practitioner || !(practitioner.reference || practitioner.identifier || practitioner.display))
+    throw new Problem('bad-parameter', 'Name the practitioner who decides, as a Reference.', {
+      expression: ["Parameters.parameter.where(name='practitioner')"],
+    })
+  return { reason: concept, practitioner }
+}
+
+/**
+ * Lets a referral that awaits acknowledgement go on, flagged with the reason.
+ * @throws Problem not-found, illegal-transition when nothing awaits acknowledgement
+ */
+export async function acknowledge(
+  ports: SupplyPorts,
+  id: string,
+  { reason, practitioner }: Acknowledgement,
+  caller: Caller,
+  agent: Agent,
+): Promise<Referral> {
+  const { referral } = await settle(ports.referrals, async () => {
+    const current = await findOrThrow(ports.referrals, id, caller)
+    if (caller.role !== 'referrer') throw new Problem('not-yours-to-change')
+    if (current.businessStatus !== 'awaiting-acknowledgement')
+      throw new Problem('illegal-transition', 'This referral does not wait for an acknowledgement.')
+    const now = laterThan(current.updatedAt, ports.now())
+    const hasEhr = ports.registry().clinicById(current.clinicId)?.ehr !== undefined
+    const state: TaskState = hasEhr
+      ? { status: 'requested', businessStatus: 'sending', reason }
+      : { status: 'received', businessStatus: 'awaiting-triage', reason }
+    const next: Referral = {
+      ...current,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      updatedAt: now,
+      delivery: { ...current.delivery, state: hasEhr ? 'queued' : 'none' },
+    }
+    return {
+      referral: next,
+      change: {
+        referral: next,
+        expectedVersion: current.version,
+        resources: [
+          await taskWrite(ports.resources, current, now, (task) => ({
+            ...withState(task, state, now),
+            note: [
+              ...(task.note ?? []),
+              { authorReference: practitioner, time: now, text: noteText(reason) },
+            ],
+          })),
+        ],
+        audit: [auditOf(agent, 'acknowledge', 'U', id, [`Task/${current.taskId}`], now)],
+        jobs: hasEhr ? [{ queue: 'deliver' as const, referralId: id }] : [],
+      },
+    }
+  })
+  return referral
+}
+
+const noteText = ({ text, coding }: CodeableConcept): string =>
+  `Sent in spite of the check: ${text ?? coding?.[0]?.display ?? coding?.[0]?.code ?? ''}`

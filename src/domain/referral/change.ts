@@ -1,0 +1,132 @@
+/** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
+
+import type { FhirResource, Task } from 'fhir/r4'
+import type { Viewer } from '../access/caller.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { Problem } from '../problem.ts'
+import { businessIdentifiers } from './arrange.ts'
+import type {
+  AuditEntry,
+  ReferralChange,
+  ReferralStore,
+  ResourceStore,
+  ResourceWrite,
+  StoredResource,
+} from './ports.ts'
+import type { Referral } from './referral.ts'
+import { laterThan, writeOf } from './resource-write.ts'
+
+/** Writers of one referral are few: a clinic, a referrer, the worker. Five rounds settle them. */
+const rounds = 5
+
+/**
+ * Reads, decides, commits; again from the start when the referral changed in between.
+ * @param decide computes the change, or `undefined` when there is nothing to do
+ * @returns what was decided, after it is durable
+ * @throws Problem conflict when the referral keeps changing
+ */
+export async function settle<Decision extends { readonly change?: ReferralChange | undefined }>(
+  referrals: Pick<ReferralStore, 'commit'>,
+  decide: () => Promise<Decision>,
+): Promise<Decision> {
+  for (let round = 0; round < rounds; round++) {
+    const decision = await decide()
+    if (!decision.change) return decision
+    if ((await referrals.commit(decision.change)) === 'committed') return decision
+  }
+  throw new Problem('conflict', undefined, { retryAfter: 1 })
+}
+
+/** The referral with this ServiceRequest id, as far as the viewer may know of it. @throws Problem not-found */
+export async function findOrThrow(
+  referrals: Pick<ReferralStore, 'find'>,
+  id: string,
+  viewer?: Viewer,
+): Promise<Referral> {
+  const referral = await referrals.find(id, viewer)
+  if (!referral) throw new Problem('not-found')
+  return referral
+}
+
+/** One resource of a referral out of all of them. */
+export function pick(
+  resources: readonly StoredResource[],
+  type: string,
+  id: string,
+): StoredResource {
+  const found = resources.find((resource) => resource.type === type && resource.id === id)
+  if (!found) throw new Error(`${type}/${id} is missing from its referral`)
+  return found
+}
+
+/** The service looks at a referral's resources as their owner, the referrer, does. */
+export const ownerOf = ({ referrerId }: Referral): Viewer => ({
+  role: 'referrer',
+  organization: referrerId,
+})
+
+/** The next version of a resource of a referral; its patient's identifiers stay searchable. */
+export function nextVersion(
+  stored: StoredResource,
+  resource: FhirResource,
+  patient: StoredResource | undefined,
+  now: string,
+): ResourceWrite {
+  return writeOf(
+    resource,
+    {
+      id: stored.id,
+      version: stored.version + 1,
+      lastUpdated: laterThan(stored.lastUpdated, new Date(now)),
+    },
+    patient ? businessIdentifiers(parseFhirJson(patient.content) as FhirResource) : [],
+  )
+}
+
+/** The next version of a referral's Task. @param change what becomes of the Task that is there */
+export async function taskWrite(
+  resources: Pick<ResourceStore, 'readMany'>,
+  referral: Referral,
+  now: string,
+  change: (task: Task) => Task,
+): Promise<ResourceWrite> {
+  const found = await resources.readMany(ownerOf(referral), [
+    `Task/${referral.taskId}`,
+    `Patient/${referral.patientId}`,
+  ])
+  const stored = pick(found, 'Task', referral.taskId)
+  const patient = found.find(({ type }) => type === 'Patient')
+  return nextVersion(stored, change(parseFhirJson(stored.content) as Task), patient, now)
+}
+
+/** Who did something, for the audit trail. */
+export interface Agent {
+  /** Client id, or `referloop`. */
+  readonly client: string
+  readonly organization?: string
+  readonly tokenId?: string
+  readonly requestId?: string
+}
+
+/** The audit line of a successful change. */
+export const auditOf = (
+  agent: Agent,
+  action: string,
+  kind: AuditEntry['kind'],
+  referralId: string,
+  entities: readonly string[],
+  recorded: string,
+  detail?: string,
+): AuditEntry => ({
+  action,
+  kind,
+  outcome: 'success',
+  agent: agent.client,
+  organization: agent.organization,
+  tokenId: agent.tokenId,
+  requestId: agent.requestId,
+  referralId,
+  entities,
+  detail,
+  recorded,
+})

@@ -1,0 +1,30 @@
+/** What a story needs of the check, and what follows from its result. */
+
+import type { FhirResource, GuidanceResponse, ServiceRequest } from 'fhir/r4'
+import type { BusinessStatus } from './life.ts'
+
+/** A check of a referral by the policy of its clinic. */
+export interface CheckInput {
+  readonly clinicId: string
+  readonly request: ServiceRequest
+  /** Everything that supports it, each with the id under which it is referred to. */
+  readonly resources: readonly FhirResource[]
+  /** The check date, YYYY-MM-DD. */
+  readonly asOf: string
+}
+
+export interface CheckOutcome {
+  readonly overall: string
+  readonly next: 'send' | 'await-information' | 'await-acknowledgement'
+  /** Without id and meta; those come with storing. */
+  readonly guidance: GuidanceResponse
+}
+
+export type Check = (input: CheckInput) => CheckOutcome
+
+/** Where a referral stands right after a check. */
+export const businessStatusAfter = {
+  send: 'sending',
+  'await-information': 'awaiting-information',
+  'await-acknowledgement': 'awaiting-acknowledgement',
+} as const satisfies Record<CheckOutcome['next'], BusinessStatus>

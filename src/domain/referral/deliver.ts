@@ -1,0 +1,277 @@
+/** The referral goes to the clinic's EHR, and what changes here afterwards follows it. */
+
+import type { Clinic, Registry } from '../access/registry.ts'
+import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
+import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
+import { type BusinessStatus, isClosed } from './life.ts'
+import {
+  type AuditEntry,
+  type ClinicEhr,
+  EhrFailure,
+  type Job,
+  type ReferralChange,
+  type ReferralStore,
+  type ResourceStore,
+  type StoredResource,
+} from './ports.ts'
+import type { Delivery, Referral } from './referral.ts'
+import { laterThan } from './resource-write.ts'
+import { type TaskState, withState } from './task.ts'
+import { updateTaskAtClinic } from './update-task-at-clinic.ts'
+
+export interface DeliverPorts {
+  readonly referrals: ReferralStore
+  readonly resources: ResourceStore
+  registry(): Registry
+  ehrOf(clinic: Clinic): ClinicEhr
+  now(): Date
+  /** Waits; handed in so that tests need not. */
+  sleep(ms: number): Promise<void>
+  /** Told of each attempt, for logs and metrics. Ids only. */
+  onAttempt(event: DeliveryEvent): void
+}
+
+export interface DeliveryEvent {
+  readonly referralId: string
+  readonly clinicId: string
+  readonly attempt: number
+  readonly outcome: 'delivered' | 'found' | 'updated' | 'unchanged' | 'retry' | 'gave-up'
+  readonly error?: string
+}
+
+export const service: Agent = { client: 'referloop' }
+
+/** A search index may lag behind a create: look three times before believing that nothing is there. */
+const settleTries = 3
+const settlePauseMs = 1_000
+
+/**
+ * Brings the clinic's EHR in line with a referral; safe to run any number of times.
+ * @throws EhrFailure when a later attempt may succeed
+ */
+export async function deliver(
+  ports: DeliverPorts,
+  job: Job & { readonly attempt: number; readonly last: boolean },
+): Promise<void> {
+  const referral = await ports.referrals.find(job.referralId)
+  if (!referral) return
+  const report = (outcome: DeliveryEvent['outcome'], error?: string) =>
+    ports.onAttempt({
+      referralId: referral.id,
+      clinicId: referral.clinicId,
+      attempt: job.attempt,
+      outcome,
+      ...(error ? { error } : {}),
+    })
+  try {
+    const mayBeThere = job.attempt > 1 || referral.delivery.attempted === true
+    report(await bringInLine(ports, referral, mayBeThere))
+  } catch (error) {
+    if (!(error instanceof EhrFailure)) throw error
+    const givesUp = error.permanent || job.last
+    await recordFailure(ports, referral.id, error, givesUp)
+    report(givesUp ? 'gave-up' : 'retry', error.message)
+    if (!givesUp) throw error
+  }
+}
+
+async function bringInLine(
+  ports: DeliverPorts,
+  referral: Referral,
+  mayBeThere: boolean,
+): Promise<DeliveryEvent['outcome']> {
+  const ehr = ehrFor(ports, referral)
+  if (referral.delivery.state === 'delivered') return update(ports, ehr, referral)
+  if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
+  const found = mayBeThere ? await search(ports, ehr, referral) : undefined
+  if (!found && isClosed(referral.status)) return 'unchanged'
+  const sent = found ?? (await send(ports, ehr, referral))
+  const delivered = await recordDelivered(ports, referral.id, sent)
+  // Something may have changed while the request was on its way: a cancellation, more information.
+  if (delivered.version !== referral.version + 1) await update(ports, ehr, delivered)
+  return found ? 'found' : 'delivered'
+}
+
+function ehrFor(ports: DeliverPorts, referral: Referral): ClinicEhr {
+  const clinic = ports.registry().clinicById(referral.clinicId)
+  if (!clinic?.ehr)
+    throw new EhrFailure('the clinic has no EHR in the registry', {
+      phase: 'before',
+      permanent: true,
+    })
+  return ports.ehrOf(clinic)
+}
+
+type Sent = NonNullable<Delivery['sent']>
+
+/** Sends all that the EHR does not have. */
+async function send(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral): Promise<Sent> {
+  const bundle = deliveryBundle(referral, await ports.referrals.resources(referral))
+  if (!bundle) return referral.delivery.sent ?? {}
+  const references = await ehr.transact(bundle.text)
+  const sent: Record<string, readonly [string, number]> = { ...referral.delivery.sent }
+  bundle.entries.forEach(({ reference, version }, i) => {
+    const there = references[i]
+    if (there) sent[reference] = [there, version]
+  })
+  return sent
+}
+
+/**
+ * Settles an attempt whose answer was lost.
+ * @returns what the EHR has, or undefined when the referral is not there as a whole
+ */
+async function search(
+  ports: DeliverPorts,
+  ehr: ClinicEhr,
+  referral: Referral,
+): Promise<Sent | undefined> {
+  const resources = await ports.referrals.resources(referral)
+  for (let tries = 1; ; tries++) {
+    const sent = await searchOnce(ehr, referral, resources)
+    if (sent || tries === settleTries) return sent
+    await ports.sleep(settlePauseMs)
+  }
+}
+
+async function searchOnce(
+  ehr: ClinicEhr,
+  referral: Referral,
+  resources: readonly StoredResource[],
+): Promise<Sent | undefined> {
+  const sent: Record<string, readonly [string, number]> = {}
+  // These three are needed to go on; the transaction was atomic, so the rest came with them.
+  for (const [type, id] of [
+    ['ServiceRequest', referral.id],
+    ['Task', referral.taskId],
+    ['Patient', referral.patientId],
+  ] as const) {
+    const there = await ehr.find(type, deliverySearch(type, id))
+    if (there.length > 1)
+      throw new EhrFailure(`the EHR holds ${there.length} copies of one ${type}`, {
+        phase: 'refused',
+        permanent: true,
+      })
+    if (there[0]) sent[`${type}/${id}`] = [there[0], pick(resources, type, id).version]
+    else return undefined
+  }
+  return sent
+}
+
+/** The referral is at the clinic: from now on the clinic's Task leads. */
+async function recordDelivered(
+  ports: DeliverPorts,
+  referralId: string,
+  sent: Sent,
+): Promise<Referral> {
+  const { referral } = await settle(ports.referrals, async () => {
+    const current = await read(ports, referralId)
+    const delivery: Delivery = {
+      ...withoutError(current.delivery),
+      state: 'delivered',
+      sent,
+      ehrTask: sent[`Task/${current.taskId}`]?.[0] as string,
+      // A referral that was cancelled meanwhile has to be cancelled there as well.
+      ...(isClosed(current.status) ? { taskChanged: true } : {}),
+    }
+    const state: TaskState | undefined = isClosed(current.status)
+      ? undefined
+      : { status: 'received', businessStatus: 'awaiting-triage' }
+    const change = await changeOf(ports, current, delivery, state, 'deliver')
+    return { change, referral: change.referral }
+  })
+  return referral
+}
+
+/** Later information, a changed order, a status changed here. */
+async function update(
+  ports: DeliverPorts,
+  ehr: ClinicEhr,
+  referral: Referral,
+): Promise<DeliveryEvent['outcome']> {
+  const sent = await send(ports, ehr, referral)
+  const news = Object.entries(sent).some(([key, there]) => {
+    const before = referral.delivery.sent?.[key]
+    return before?.[0] !== there[0] || before[1] !== there[1]
+  })
+  if (!news && !referral.delivery.taskChanged) return 'unchanged'
+  const state = referral.delivery.taskChanged ? await updateTaskAtClinic(ehr, referral) : undefined
+  await settle(ports.referrals, async () => {
+    const current = await read(ports, referral.id)
+    const { taskChanged: _done, ...rest } = withoutError(current.delivery)
+    // What changed while this ran has a job of its own behind this one.
+    const again = current.version !== referral.version && current.delivery.taskChanged
+    const delivery: Delivery = { ...rest, sent, ...(again ? { taskChanged: true } : {}) }
+    const apply = state && !isClosed(current.status) ? state : undefined
+    return { change: await changeOf(ports, current, delivery, apply, 'update-at-clinic') }
+  })
+  return 'updated'
+}
+
+async function recordFailure(
+  ports: DeliverPorts,
+  referralId: string,
+  failure: EhrFailure,
+  givesUp: boolean,
+): Promise<void> {
+  await settle(ports.referrals, async () => {
+    const current = await read(ports, referralId)
+    const waiting = current.businessStatus === 'sending'
+    const delivery: Delivery = {
+      ...current.delivery,
+      lastError: failure.message,
+      ...(failure.phase === 'unknown' ? { attempted: true } : {}),
+      ...(givesUp && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
+    }
+    const state: TaskState | undefined =
+      givesUp && waiting ? { status: 'requested', businessStatus: 'delivery-failed' } : undefined
+    const change = await changeOf(ports, current, delivery, state, 'deliver', failure)
+    return { change }
+  })
+}
+
+async function read(ports: DeliverPorts, referralId: string): Promise<Referral> {
+  const referral = await ports.referrals.find(referralId)
+  if (!referral) throw new Error(`referral ${referralId} vanished`)
+  return referral
+}
+
+const withoutError = ({ lastError: _gone, ...delivery }: Delivery): Delivery => delivery
+
+/** The referral with a new delivery and, when it moves, its Task in another state. */
+async function changeOf(
+  ports: DeliverPorts,
+  current: Referral,
+  delivery: Delivery,
+  state: TaskState | undefined,
+  action: string,
+  failure?: EhrFailure,
+): Promise<ReferralChange> {
+  const now = laterThan(current.updatedAt, ports.now())
+  const businessStatus: BusinessStatus = state?.businessStatus ?? current.businessStatus
+  const audit: AuditEntry = auditOf(
+    service,
+    action,
+    'E',
+    current.id,
+    [`ServiceRequest/${current.id}`, `Task/${current.taskId}`],
+    now,
+    failure?.message,
+  )
+  return {
+    referral: {
+      ...current,
+      version: current.version + 1,
+      status: state?.status ?? current.status,
+      businessStatus,
+      updatedAt: now,
+      delivery,
+    },
+    expectedVersion: current.version,
+    resources: state
+      ? [await taskWrite(ports.resources, current, now, (task) => withState(task, state, now))]
+      : [],
+    audit: [failure ? { ...audit, outcome: 'serious-failure' } : audit],
+    jobs: [],
+  }
+}

@@ -1,0 +1,190 @@
+/** The clinic's EHR is asked which Tasks changed, and the referrer gets to see it. */
+
+import type { Task } from 'fhir/r4'
+import type { Clinic } from '../access/registry.ts'
+import { auditOf, settle, taskWrite } from './change.ts'
+import type { DeliverPorts } from './deliver.ts'
+import { service } from './deliver.ts'
+import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
+import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
+import type { Referral } from './referral.ts'
+import { judgeReport, readTaskReport, type TaskReport, type Verdict } from './report-status.ts'
+import { laterThan } from './resource-write.ts'
+import { withState } from './task.ts'
+
+export interface FollowPorts
+  extends Pick<DeliverPorts, 'referrals' | 'ehrOf' | 'now'>,
+    OutcomePorts {
+  readonly polls: PollStore
+  /** Told of each report that was judged, for logs and metrics. Ids and codes only. */
+  onReport(event: ReportEvent): void
+}
+
+export interface ReportEvent {
+  readonly referralId: string
+  readonly clinicId: string
+  readonly verdict: 'applied' | 'illegal' | 'stale'
+  readonly from: string
+  readonly to: string
+  /** Outcome resources that could not be taken in. */
+  readonly refused?: number
+}
+
+/** Clocks differ and search indexes lag: each poll looks back this much further than it has seen. */
+const overlapMs = 5 * 60_000
+
+/**
+ * Asks one clinic's EHR once for the Tasks that changed since the last time, and applies them.
+ * @returns how many reports were applied
+ * @throws EhrFailure when the EHR does not answer; what was applied stays, the rest comes next time
+ */
+export async function followClinic(ports: FollowPorts, clinic: Clinic): Promise<number> {
+  const ehr = ports.ehrOf(clinic)
+  const seen = await ports.polls.watermark(clinic.id)
+  const since = seen && new Date(Date.parse(seen) - overlapMs).toISOString()
+  let applied = 0
+  let newest = seen
+  for await (const page of ehr.changedTasks(since)) {
+    applied += await applyPage(ports, clinic, ehr, page)
+    for (const { updated } of page.flatMap((task) => readTaskReport(task) ?? []))
+      if (isInstant(updated) && (!newest || updated > newest)) newest = updated
+    // Only what is done is behind us: a crash reads this page again.
+    if (newest && newest !== seen) await ports.polls.advance(clinic.id, newest)
+  }
+  return applied
+}
+
+const isInstant = (text: string): boolean => !Number.isNaN(Date.parse(text))
+
+async function applyPage(
+  ports: FollowPorts,
+  clinic: Clinic,
+  ehr: ClinicEhr,
+  page: readonly unknown[],
+): Promise<number> {
+  const tasks = page.flatMap((answer) => {
+    const report = readTaskReport(answer)
+    return report ? [{ report, task: answer as Task }] : []
+  })
+  const referrals = await ports.referrals.findByEhrTask(
+    clinic.id,
+    tasks.map(({ report }) => report.reference),
+  )
+  const byTask = new Map(referrals.map((referral) => [referral.delivery.ehrTask, referral]))
+  let applied = 0
+  for (const { report, task } of tasks) {
+    const referral = byTask.get(report.reference)
+    if (!referral || judgeReport(referral, report).kind === 'known') continue
+    for (const step of await stepsTo(ehr, referral, report, task))
+      if (await apply(ports, clinic, ehr, referral.id, step)) applied++
+  }
+  return applied
+}
+
+interface Step {
+  readonly report: TaskReport
+  readonly task: Task
+}
+
+/** An EHR that keeps a history tells what happened between two polls; the referrer sees each status. */
+async function stepsTo(
+  ehr: ClinicEhr,
+  referral: Referral,
+  report: TaskReport,
+  task: Task,
+): Promise<readonly Step[]> {
+  const versions = await ehr.history(report.reference)
+  const seen = referral.delivery.ehrTaskUpdated ?? ''
+  const steps = versions.flatMap((answer) => {
+    const each = readTaskReport(answer)
+    const isNews = each && each.version !== referral.delivery.ehrTaskVersion && each.updated >= seen
+    return isNews ? [{ report: each, task: answer as Task }] : []
+  })
+  steps.sort((a, b) => (a.report.updated < b.report.updated ? -1 : 1))
+  return steps.length > 0 ? steps : [{ report, task }]
+}
+
+async function apply(
+  ports: FollowPorts,
+  clinic: Clinic,
+  ehr: ClinicEhr,
+  referralId: string,
+  { report, task }: Step,
+): Promise<boolean> {
+  const { verdict, refused } = await settle(ports.referrals, async () => {
+    const current = await ports.referrals.find(referralId)
+    if (!current) return { verdict: undefined, refused: 0 }
+    const verdict = judgeReport(current, report)
+    if (verdict.kind === 'known') return { verdict, refused: 0 }
+    const now = laterThan(current.updatedAt, ports.now())
+    const outcome =
+      verdict.kind === 'applied'
+        ? await fetchOutcome(ports, ehr, clinic.ehr?.fhirBaseUrl ?? '', current, task, now)
+        : undefined
+    const change = await changeOf(ports, current, report, task, verdict, outcome, now)
+    return { verdict, change, refused: outcome?.refused.length ?? 0 }
+  })
+  if (!verdict || verdict.kind === 'known') return false
+  const { from, to } = verdict.report
+  ports.onReport({
+    referralId,
+    clinicId: clinic.id,
+    verdict: verdict.kind,
+    from,
+    to,
+    ...(refused > 0 ? { refused } : {}),
+  })
+  return verdict.kind === 'applied'
+}
+
+async function changeOf(
+  ports: FollowPorts,
+  current: Referral,
+  report: TaskReport,
+  task: Task,
+  verdict: Exclude<Verdict, { kind: 'known' }>,
+  outcome: Outcome | undefined,
+  now: string,
+): Promise<ReferralChange> {
+  const state = verdict.kind === 'applied' ? verdict.state : undefined
+  const taskAudit = auditOf(
+    service,
+    'status',
+    'U',
+    current.id,
+    [`Task/${current.taskId}`, ...(outcome?.writes ?? []).map(({ type, id }) => `${type}/${id}`)],
+    now,
+    `${verdict.report.from} to ${verdict.report.to}: ${verdict.report.reason ?? verdict.kind}`,
+  )
+  return {
+    referral: {
+      ...current,
+      version: current.version + 1,
+      status: state?.status ?? current.status,
+      businessStatus: state?.businessStatus ?? current.businessStatus,
+      updatedAt: now,
+      delivery: {
+        ...current.delivery,
+        // A stale version is noted and changes nothing, not even what counts as seen.
+        ...(verdict.kind === 'stale'
+          ? {}
+          : { ehrTaskVersion: report.version, ehrTaskUpdated: report.updated }),
+        ...(outcome ? { fetched: outcome.fetched } : {}),
+      },
+    },
+    expectedVersion: current.version,
+    resources: state
+      ? [
+          ...(outcome?.writes ?? []),
+          await taskWrite(ports.resources, current, now, (ours) => ({
+            ...withState(ours, state, now),
+            ...(task.note ? { note: task.note } : {}),
+            output: [...(ours.output ?? []).slice(0, 1), ...(outcome?.output ?? [])],
+          })),
+        ]
+      : [],
+    audit: [verdict.kind === 'applied' ? taskAudit : { ...taskAudit, outcome: 'minor-failure' }],
+    jobs: [],
+    reports: [verdict.report],
+  }
+}

@@ -1,0 +1,185 @@
+/** From a body to a referral with its clinic, checked against FHIR and our profile: what submit and dry run share. */
+
+import type { FhirResource, Patient, ServiceRequest } from 'fhir/r4'
+import type { Caller } from '../access/caller.ts'
+import type { Clinic, Registry } from '../access/registry.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { type Issue, Problem } from '../problem.ts'
+import {
+  arrange,
+  businessIdentifiers,
+  type Opened,
+  openSubmission,
+  outsideReferences,
+  type Placed,
+} from './arrange.ts'
+import type { Check } from './check.ts'
+import { findReferral } from './find-referral.ts'
+import type { KnownResource, ReferralStore, StoredResource } from './ports.ts'
+import { relativeReference } from './references.ts'
+import type { Referral } from './referral.ts'
+import { readSubmission, type Submission } from './submission.ts'
+
+/** Canonical of the profile a referral is held to. */
+export const referralProfile =
+  'https://referloop.example/fhir/StructureDefinition/referral-servicerequest'
+
+export interface IntakePorts {
+  readonly referrals: ReferralStore
+  registry(): Registry
+  /** Issues of a resource against R4 and, when named, a profile. */
+  validate(resource: unknown, profile?: string): readonly Issue[]
+  readonly check: Check
+  now(): Date
+  newId(): string
+}
+
+/** @throws Problem not-fhir, invalid-resource with every error */
+export function readBody(ports: Pick<IntakePorts, 'validate'>, body: unknown): FhirResource {
+  const errors = ports.validate(body).filter(isError)
+  if (errors.length > 0) throw new Problem('invalid-resource', errors)
+  return body as FhirResource
+}
+
+export const isError = ({ severity }: Issue): boolean =>
+  severity === 'error' || severity === 'fatal'
+
+export interface Received {
+  readonly submission: Submission
+  readonly opened: Opened
+  /** The referral that already bears one of the identifiers. */
+  readonly existing: Referral | undefined
+  readonly known: ReadonlyMap<string, KnownResource>
+  readonly visible: readonly StoredResource[]
+}
+
+/** Opens a valid submission and looks up what is here of it. */
+export async function receive(
+  ports: IntakePorts,
+  body: unknown,
+  caller: Caller,
+  ifNoneExist?: string,
+): Promise<Received> {
+  const submission = readSubmission(readBody(ports, body), ifNoneExist)
+  const opened = openSubmission(submission.entries)
+  const { referral, shared, visible } = await ports.referrals.lookUp(
+    caller.organization,
+    submission.entries.flatMap(({ resource }) =>
+      resource.resourceType === 'ServiceRequest' && resource.status === 'active'
+        ? businessIdentifiers(resource)
+        : [],
+    ),
+    opened.sharedKeys.flat(),
+    outsideReferences(opened),
+  )
+  return { submission, opened, existing: referral, known: shared, visible }
+}
+
+/** A submission with every entry in its place. */
+export interface Intake {
+  readonly placed: readonly Placed[]
+  readonly referral: Placed
+  readonly request: ServiceRequest & { readonly id: string }
+  readonly clinic: Clinic
+  /** Stored resources that the submission refers to without including them. */
+  readonly outside: readonly FhirResource[]
+  readonly patientIdentifiers: readonly string[]
+}
+
+/**
+ * Finds the referral and its clinic, holds it to the profile and places every entry.
+ * @throws Problem no-referral, many-referrals, unknown-clinic, referral-invalid, unresolved-reference
+ */
+export function place(ports: IntakePorts, received: Received): Intake {
+  const { opened, known, visible } = received
+  const outside = visible.map(({ content }) => parseFhirJson(content) as FhirResource)
+  const found = findReferral(
+    opened.entries,
+    (reference) => resolve(reference, opened, outside),
+    ports.registry(),
+  )
+  const placed = arrange(opened, known, visible, ports.newId)
+  const referral = placed[opened.entries.indexOf(found.entry)] as Placed
+  const request = { ...referral.resource, id: referral.id } as ServiceRequest & { id: string }
+  const patient = patientOf(request, placed, outside)
+  refuseOffProfile(ports, found.request, referral, patient)
+  return {
+    placed,
+    referral,
+    request,
+    clinic: found.clinic,
+    outside,
+    patientIdentifiers: patient ? businessIdentifiers(patient) : [],
+  }
+}
+
+function resolve(
+  reference: string,
+  opened: Opened,
+  outside: readonly FhirResource[],
+): FhirResource | undefined {
+  const index = opened.indexOf.get(reference)
+  if (index !== undefined) return opened.entries[index]?.resource
+  const relative = relativeReference(reference)
+  return outside.find(
+    ({ resourceType, id }) => resourceType === relative?.type && id === relative.id,
+  )
+}
+
+function patientOf(
+  request: ServiceRequest,
+  placed: readonly Placed[],
+  outside: readonly FhirResource[],
+): Patient | undefined {
+  const { reference } = request.subject
+  const resource =
+    placed.find((each) => each.reference === reference)?.resource ??
+    outside.find(({ resourceType, id }) => `${resourceType}/${id}` === reference)
+  return resource?.resourceType === 'Patient' ? resource : undefined
+}
+
+function refuseOffProfile(
+  ports: IntakePorts,
+  request: ServiceRequest,
+  referral: Placed,
+  patient: Patient | undefined,
+): void {
+  const at = referral.entry.expression
+  const issues = ports
+    .validate(request, referralProfile)
+    .filter(isError)
+    .map((issue) => ({
+      ...issue,
+      expression: issue.expression?.map((path) => path.replace(/^ServiceRequest/, at)) ?? [at],
+    }))
+  if (!patient && request.subject.reference !== undefined)
+    issues.push({
+      severity: 'error',
+      code: 'required',
+      diagnostics: 'The subject of a referral is a Patient: include the Patient resource.',
+      expression: [`${at}.subject`],
+    })
+  if (businessIdentifiers(request).length === 0 && request.identifier)
+    issues.push({
+      severity: 'error',
+      code: 'required',
+      diagnostics:
+        'Give the referral an identifier with system and value: a repeat is recognised by it.',
+      expression: [`${at}.identifier`],
+    })
+  if (issues.length > 0) throw new Problem('referral-invalid', issues)
+}
+
+/** The check of an intake, on the day it arrives. */
+export const checkIntake = (ports: IntakePorts, intake: Intake) =>
+  ports.check({
+    clinicId: intake.clinic.id,
+    request: intake.request,
+    resources: [
+      ...intake.placed
+        .filter((each) => each !== intake.referral)
+        .map(({ resource, id }) => ({ ...resource, id })),
+      ...intake.outside,
+    ],
+    asOf: ports.now().toISOString().slice(0, 10),
+  })

@@ -1,0 +1,104 @@
+/** The clinic's Task tells where the referral stands; here a report becomes a move, or is refused. */
+
+import type { CodeableConcept, Task } from 'fhir/r4'
+import {
+  type BusinessStatus,
+  businessStatusesOf,
+  businessStatusSystem,
+  isTaskStatus,
+  mayHaveMoved,
+  type TaskStatus,
+} from './life.ts'
+import type { StatusReport } from './ports.ts'
+import type { Referral } from './referral.ts'
+import type { TaskState } from './task.ts'
+
+/** What an EHR's Task says, as far as the referral's life goes. */
+export interface TaskReport {
+  /** `Task/9` at the EHR. */
+  readonly reference: string
+  readonly version: string
+  readonly updated: string
+  readonly status: string
+  readonly businessStatus: CodeableConcept | undefined
+  readonly reason: CodeableConcept | undefined
+}
+
+/** Reads a Task from an EHR, which may be anything. @returns undefined when it is no usable Task */
+export function readTaskReport(answer: unknown): TaskReport | undefined {
+  const task = answer as Partial<Task> | null | undefined
+  if (task?.resourceType !== 'Task' || typeof task.id !== 'string') return undefined
+  if (typeof task.status !== 'string') return undefined
+  const updated = task.meta?.lastUpdated
+  return {
+    reference: `Task/${task.id}`,
+    // An EHR without versions is told apart by time.
+    version: task.meta?.versionId ?? updated ?? '',
+    updated: updated ?? '',
+    status: task.status,
+    businessStatus: task.businessStatus,
+    reason: task.statusReason,
+  }
+}
+
+/** Our names for statuses with which a clinic's EHR says that it has the Task. */
+const received = new Set(['requested', 'ready', 'received'])
+
+/** Business statuses of HL7 BSeR 2.0 that say the same as ours (TaskBusinessStatusCS). */
+const bserStatuses: Readonly<Record<string, BusinessStatus>> = {
+  '5.1.1': 'scheduled',
+  '5.1.2': 'no-show',
+  '5.1.3': 'appointment-cancelled',
+  '5.1.4': 'visit-completed',
+  '5.2': 'cancellation-requested',
+}
+
+export type Verdict =
+  | { readonly kind: 'known' }
+  | { readonly kind: 'applied'; readonly state: TaskState; readonly report: StatusReport }
+  | { readonly kind: 'illegal' | 'stale'; readonly report: StatusReport }
+
+/**
+ * Judges a report against where the referral stands. Pure.
+ * @returns `known` for a version that was judged before
+ */
+export function judgeReport(referral: Referral, report: TaskReport): Verdict {
+  const { delivery, status } = referral
+  if (delivery.ehrTaskVersion === report.version) return { kind: 'known' }
+  const to = received.has(report.status) ? 'received' : report.status
+  const line = { ehrVersion: report.version, from: status, to }
+  if (delivery.ehrTaskUpdated && report.updated && report.updated < delivery.ehrTaskUpdated)
+    return {
+      kind: 'stale',
+      report: { ...line, verdict: 'stale', reason: 'older than the last one' },
+    }
+  if (!isTaskStatus(to))
+    return { kind: 'illegal', report: { ...line, verdict: 'illegal', reason: 'unknown status' } }
+  if (!mayHaveMoved(status, to))
+    return {
+      kind: 'illegal',
+      report: { ...line, verdict: 'illegal', reason: `${status} cannot become ${to}` },
+    }
+  return {
+    kind: 'applied',
+    state: {
+      status: to,
+      businessStatus: businessStatusOf(referral, to, report),
+      reason: report.reason,
+    },
+    report: { ...line, verdict: 'applied' },
+  }
+}
+
+/** The clinic's own word when it fits the status; else what the status means by itself. */
+function businessStatusOf(referral: Referral, to: TaskStatus, report: TaskReport): BusinessStatus {
+  const fitting = businessStatusesOf[to] as readonly BusinessStatus[]
+  const said = (report.businessStatus?.coding ?? [])
+    .map(({ system, code = '' }) =>
+      system === businessStatusSystem ? (code as BusinessStatus) : bserStatuses[code],
+    )
+    .find((code) => code !== undefined && fitting.includes(code))
+  if (said) return said
+  // Nothing said and nothing moved: a cancellation that was asked for is still to be answered.
+  return to === referral.status ? referral.businessStatus : (fitting[0] as BusinessStatus)
+}

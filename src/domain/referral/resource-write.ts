@@ -1,0 +1,45 @@
+/** From a resource to the version that is stored: id, meta and search tokens filled in. */
+
+import type { FhirResource } from 'fhir/r4'
+import { tokensOf } from '../fhir/search.ts'
+import type { ResourceWrite } from './ports.ts'
+
+/** Where a version stands. */
+export interface VersionPlace {
+  readonly id: string
+  readonly version: number
+  /** Instant with milliseconds. */
+  readonly lastUpdated: string
+}
+
+/**
+ * @param patientIdentifiers `system|value` of the patient, by which a referral and its Task are found
+ */
+export function writeOf(
+  resource: FhirResource,
+  place: VersionPlace,
+  patientIdentifiers: readonly string[] = [],
+): ResourceWrite {
+  const { resourceType: type, id: _id, meta, ...rest } = resource
+  const stored = {
+    resourceType: type,
+    id: place.id,
+    meta: { ...meta, versionId: String(place.version), lastUpdated: place.lastUpdated },
+    ...rest,
+  } as FhirResource
+  return {
+    type,
+    ...place,
+    content: JSON.stringify(stored),
+    tokens: tokensOf(stored, { patientIdentifiers }),
+  }
+}
+
+/**
+ * A time after the one before: versions of a resource never share or turn back lastUpdated, even
+ * when the clock does.
+ */
+export function laterThan(previous: string | undefined, now: Date): string {
+  const floor = previous ? Date.parse(previous) + 1 : 0
+  return new Date(Math.max(now.getTime(), floor)).toISOString()
+}

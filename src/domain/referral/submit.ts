@@ -1,0 +1,189 @@
+/** A referrer hands us a referral. */
+
+import type { Task } from 'fhir/r4'
+import type { Caller } from '../access/caller.ts'
+import { Problem } from '../problem.ts'
+import { type Agent, auditOf } from './change.ts'
+import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { checkIntake, type Intake, type IntakePorts, place, receive } from './intake.ts'
+import type { ReferralChange, ResourceWrite } from './ports.ts'
+import type { Delivery, Referral } from './referral.ts'
+import { laterThan, writeOf } from './resource-write.ts'
+import { composeTask, type TaskState, withCheckResult } from './task.ts'
+
+export interface SubmitResult {
+  readonly outcome: 'created' | 'repeated'
+  readonly referral: Referral
+}
+
+export interface SubmitOptions {
+  /** The If-None-Exist header of a single ServiceRequest. */
+  readonly ifNoneExist?: string | undefined
+  readonly requestId?: string
+}
+
+/**
+ * Takes a referral in: validated, placed, checked, and kept with its Task, check result, audit line
+ * and job in one transaction.
+ * @param body a transaction Bundle or a ServiceRequest with contained resources, as parsed
+ * @returns the referral that is here now; `repeated` when the same content was here before
+ * @throws Problem for what is wrong with the body, and referral-differs
+ */
+export async function submitReferral(
+  ports: IntakePorts,
+  body: unknown,
+  caller: Caller,
+  options: SubmitOptions = {},
+): Promise<SubmitResult> {
+  // A rival with the same identifier, or with the same patient, may commit between look-up and
+  // commit; then what it left is found by looking again.
+  for (let round = 0; round < 5; round++) {
+    const received = await receive(ports, body, caller, options.ifNoneExist)
+    if (received.existing) return repeat(received.existing, received.opened.digest, options)
+    const intake = place(ports, received)
+    const change = newReferral(ports, intake, received.opened.digest, caller, options)
+    if ((await ports.referrals.commit(change)) === 'committed')
+      return { outcome: 'created', referral: change.referral }
+  }
+  throw new Problem('conflict', undefined, { retryAfter: 1 })
+}
+
+/** A conditional create returns what is there; else the content decides. */
+function repeat(existing: Referral, digest: string, options: SubmitOptions): SubmitResult {
+  if (options.ifNoneExist === undefined && existing.digest !== digest)
+    throw new Problem('referral-differs', undefined, { expression: ['ServiceRequest.identifier'] })
+  return { outcome: 'repeated', referral: existing }
+}
+
+function newReferral(
+  ports: IntakePorts,
+  intake: Intake,
+  digest: string,
+  caller: Caller,
+  options: SubmitOptions,
+): ReferralChange {
+  const now = laterThan(undefined, ports.now())
+  const check = checkIntake(ports, intake)
+  const state = firstState(check, intake)
+  const task = intake.placed.find(({ resource }) => isTaskOf(resource, intake.request.id))
+  const taskId = task?.id ?? ports.newId()
+  const guidanceId = ports.newId()
+  const referral = referralOf(intake, { digest, now, taskId, state, check, caller })
+  const agent: Agent = {
+    client: caller.client,
+    organization: caller.organization,
+    tokenId: caller.tokenId,
+    ...(options.requestId ? { requestId: options.requestId } : {}),
+  }
+  return {
+    referral,
+    expectedVersion: 0,
+    resources: [
+      ...supportWrites(intake, now, task?.reference),
+      writeOf(
+        withCheckResult(
+          composeTask(
+            intake.request,
+            { referrer: partyOf(ports, caller.organization), clinic: intake.clinic },
+            state,
+            now,
+            task?.resource as Task | undefined,
+          ),
+          `GuidanceResponse/${guidanceId}`,
+        ),
+        { id: taskId, version: 1, lastUpdated: now },
+        intake.patientIdentifiers,
+      ),
+      writeOf(check.guidance, { id: guidanceId, version: 1, lastUpdated: now }),
+    ],
+    audit: [auditOf(agent, 'submit', 'C', referral.id, referral.submitted, now, check.overall)],
+    jobs:
+      referral.delivery.state === 'queued' ? [{ queue: 'deliver', referralId: referral.id }] : [],
+  }
+}
+
+const isTaskOf = (resource: { resourceType: string }, requestId: string): boolean =>
+  resource.resourceType === 'Task' &&
+  (resource as Task).focus?.reference === `ServiceRequest/${requestId}`
+
+/** A clinic without an EHR works from the worklist: what would be sent is there at once. */
+export function firstState({ next }: CheckOutcome, { clinic }: Pick<Intake, 'clinic'>): TaskState {
+  return next === 'send' && !clinic.ehr
+    ? { status: 'received', businessStatus: 'awaiting-triage' }
+    : { status: 'requested', businessStatus: businessStatusAfter[next] }
+}
+
+function partyOf(ports: IntakePorts, referrerId: string) {
+  const referrer = ports.registry().referrerById(referrerId)
+  if (!referrer) throw new Problem('forbidden')
+  return referrer
+}
+
+function referralOf(
+  intake: Intake,
+  facts: {
+    digest: string
+    now: string
+    taskId: string
+    state: TaskState
+    check: CheckOutcome
+    caller: Caller
+  },
+): Referral {
+  const { request, placed, clinic } = intake
+  const { state, now } = facts
+  const delivery: Delivery = {
+    state: state.businessStatus === 'sending' ? 'queued' : 'none',
+  }
+  return {
+    id: request.id,
+    taskId: facts.taskId,
+    patientId: (request.subject.reference ?? '').slice('Patient/'.length),
+    referrerId: facts.caller.organization,
+    clinicId: clinic.id,
+    identifiers: identifiersOf(intake),
+    digest: facts.digest,
+    submitted: placed.map(({ reference }) => reference),
+    version: 1,
+    status: state.status,
+    businessStatus: state.businessStatus,
+    priority: request.priority ?? 'routine',
+    overall: facts.check.overall,
+    participants: [
+      ...new Set([
+        ...placed.flatMap(({ sharedIdentifiers, reference }) =>
+          sharedIdentifiers ? [reference] : [],
+        ),
+        ...intake.outside.map(({ resourceType, id }) => `${resourceType}/${id}`),
+      ]),
+    ],
+    createdAt: now,
+    updatedAt: now,
+    delivery,
+  }
+}
+
+const identifiersOf = ({ request }: Intake): readonly string[] =>
+  (request.identifier ?? []).flatMap(({ system, value }) =>
+    system && value ? [`${system}|${value}`] : [],
+  )
+
+/** The versions to be written of what was sent, without the Task that we compose ourselves. */
+function supportWrites(
+  intake: Intake,
+  now: string,
+  taskReference: string | undefined,
+): readonly ResourceWrite[] {
+  return intake.placed.flatMap(
+    ({ reference, resource, id, version, sharedIdentifiers, digest }) => {
+      if (version === undefined || reference === taskReference) return []
+      const place = { id, version, lastUpdated: now }
+      const write = writeOf(
+        resource,
+        place,
+        resource === intake.referral.resource ? intake.patientIdentifiers : [],
+      )
+      return [sharedIdentifiers && digest ? { ...write, sharedIdentifiers, digest } : write]
+    },
+  )
+}

@@ -1,0 +1,315 @@
+/** The referrer supplies what was missing, changes the order, or takes it back. */
+
+import type { FhirResource, ServiceRequest } from 'fhir/r4'
+import type { Caller } from '../access/caller.ts'
+import type { Clinic } from '../access/registry.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { Problem } from '../problem.ts'
+import { arrange, openSubmission, outsideReferences, type Placed } from './arrange.ts'
+import { type Agent, auditOf, findOrThrow, nextVersion, pick, settle, taskWrite } from './change.ts'
+import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { digestOf } from './digest.ts'
+import { type IntakePorts, isError, referralProfile } from './intake.ts'
+import { type BusinessStatus, businessStatusesOf, isClosed } from './life.ts'
+import type { ReferralChange, ResourceStore, ResourceWrite, StoredResource } from './ports.ts'
+import type { Referral } from './referral.ts'
+import { laterThan, writeOf } from './resource-write.ts'
+import type { SubmittedEntry } from './submission.ts'
+import { type TaskState, withCheckResult, withState } from './task.ts'
+
+export interface SupplyPorts extends IntakePorts {
+  readonly resources: ResourceStore
+}
+
+/** What the referrer sends about a referral that is here. */
+export interface Supply {
+  /** The ServiceRequest in its new form, and the version it was read in. */
+  readonly request?: { readonly resource: ServiceRequest; readonly version: number }
+  /** Resources to be added to supportingInfo. */
+  readonly additions: readonly SubmittedEntry[]
+}
+
+/**
+ * Takes in more about a referral, checks it again and lets it go on when nothing is missing any
+ * more; a ServiceRequest that was revoked cancels it.
+ * @param id of the ServiceRequest
+ * @returns the referral as it is now
+ * @throws Problem not-found, version-conflict, referral-closed, referral-invalid, not-yours-to-change
+ */
+export async function supplyInformation(
+  ports: SupplyPorts,
+  id: string,
+  supply: Supply,
+  caller: Caller,
+  requestId?: string,
+): Promise<Referral> {
+  const agent: Agent = {
+    client: caller.client,
+    organization: caller.organization,
+    tokenId: caller.tokenId,
+    ...(requestId ? { requestId } : {}),
+  }
+  const { referral } = await settle(ports.referrals, async () => {
+    const current = await findOrThrow(ports.referrals, id, caller)
+    refuseUnlessOwner(current, caller)
+    const stored = await ports.referrals.resources(current)
+    const change = await changeFor(ports, current, stored, supply, agent)
+    return { change, referral: change?.referral ?? current }
+  })
+  return referral
+}
+
+function refuseUnlessOwner(referral: Referral, caller: Caller): void {
+  if (caller.role !== 'referrer' || referral.referrerId !== caller.organization)
+    throw new Problem('not-yours-to-change', 'The referrer owns the ServiceRequest.')
+}
+
+async function changeFor(
+  ports: SupplyPorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  supply: Supply,
+  agent: Agent,
+): Promise<ReferralChange | undefined> {
+  const request = pick(stored, 'ServiceRequest', current.id)
+  if (supply.request && supply.request.version !== request.version)
+    throw new Problem('version-conflict')
+  if (isClosed(current.status)) throw new Problem('referral-closed')
+  const status = supply.request?.resource.status
+  if (status === 'revoked' || status === 'entered-in-error')
+    return revoke(ports, current, stored, supply.request?.resource as ServiceRequest, agent)
+  return extend(ports, current, stored, supply, agent)
+}
+
+/** The referral grows or changes, and is checked again. */
+async function extend(
+  ports: SupplyPorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  supply: Supply,
+  agent: Agent,
+): Promise<ReferralChange | undefined> {
+  const now = laterThan(current.updatedAt, ports.now())
+  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
+  const placed = await placeAdditions(ports, current, stored, supply.additions)
+  if (placed.length === 0 && !supply.request) return undefined
+  const request = grownRequest(supply.request?.resource ?? before, before, placed)
+  const clinic = refuseForeignChange(ports, request, before, current)
+  const check = ports.check({
+    clinicId: current.clinicId,
+    request,
+    resources: [
+      ...supportOf(current, stored),
+      ...placed.map(({ resource, id }) => ({ ...resource, id })),
+    ],
+    asOf: now.slice(0, 10),
+  })
+  const state = stateAfter(current, check, clinic)
+  const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
+  const guidanceId = ports.newId()
+  return {
+    referral: {
+      ...current,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      overall: check.overall,
+      priority: request.priority ?? 'routine',
+      participants: [
+        ...new Set([
+          ...current.participants,
+          ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
+        ]),
+      ],
+      updatedAt: now,
+      delivery: {
+        ...current.delivery,
+        ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
+          ? { state: 'queued' as const }
+          : {}),
+        ...(current.delivery.state === 'delivered' &&
+        state.businessStatus !== current.businessStatus
+          ? { taskChanged: true }
+          : {}),
+      },
+    },
+    expectedVersion: current.version,
+    resources: [
+      ...placed.flatMap((each) => additionWrite(each, now)),
+      requestWrite(current, stored, request, now),
+      writeOf(check.guidance, { id: guidanceId, version: 1, lastUpdated: now }),
+      await taskWrite(ports.resources, current, now, (task) =>
+        withCheckResult(withState(task, state, now), `GuidanceResponse/${guidanceId}`),
+      ),
+    ],
+    audit: [
+      auditOf(
+        agent,
+        'supply-information',
+        'U',
+        current.id,
+        [`ServiceRequest/${current.id}`, ...placed.map(({ reference }) => reference)],
+        now,
+        check.overall,
+      ),
+    ],
+    jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
+  }
+}
+
+/** Places what is new; what was sent before, word for word, is not added a second time. */
+async function placeAdditions(
+  ports: SupplyPorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  additions: readonly SubmittedEntry[],
+): Promise<readonly Placed[]> {
+  if (additions.length === 0) return []
+  const opened = openSubmission(additions)
+  const { shared, visible } = await ports.referrals.lookUp(
+    current.referrerId,
+    [],
+    opened.sharedKeys.flat(),
+    outsideReferences(opened),
+  )
+  const asBefore = new Set(
+    stored.map(({ content }) =>
+      digestOf([parseFhirJson(content) as FhirResource], () => undefined),
+    ),
+  )
+  return arrange(opened, shared, visible, ports.newId).filter(
+    ({ resource, version }) =>
+      version !== undefined && !asBefore.has(digestOf([resource], () => undefined)),
+  )
+}
+
+/** supportingInfo names every addition that is not one of the people or organisations. */
+function grownRequest(
+  sent: ServiceRequest,
+  before: ServiceRequest,
+  placed: readonly Placed[],
+): ServiceRequest {
+  const listed = sent.supportingInfo ?? []
+  const known = new Set(listed.map(({ reference }) => reference))
+  const added = placed
+    .filter(({ sharedIdentifiers, reference }) => !sharedIdentifiers && !known.has(reference))
+    .map(({ reference }) => ({ reference }))
+  return {
+    ...sent,
+    id: before.id as string,
+    ...(listed.length + added.length > 0 ? { supportingInfo: [...listed, ...added] } : {}),
+  }
+}
+
+/** What identifies a referral stays: another patient, clinic or identifier is another referral. */
+function refuseForeignChange(
+  ports: SupplyPorts,
+  request: ServiceRequest,
+  before: ServiceRequest,
+  current: Referral,
+): Clinic {
+  const errors = ports.validate(request, referralProfile).filter(isError)
+  if (errors.length > 0) throw new Problem('referral-invalid', errors)
+  const fixed = ['identifier', 'subject', 'performer', 'intent'] as const
+  const changed = fixed.filter(
+    (element) => digestOfElement(request, element) !== digestOfElement(before, element),
+  )
+  if (changed.length > 0)
+    throw new Problem(
+      'not-yours-to-change',
+      'Identifier, subject, performer and intent of a referral stay; revoke it and submit a new one.',
+      { expression: changed.map((element) => `ServiceRequest.${element}`) },
+    )
+  if (request.status !== 'active')
+    throw new Problem('illegal-transition', 'A ServiceRequest here is active or revoked.', {
+      expression: ['ServiceRequest.status'],
+    })
+  const clinic = ports.registry().clinicById(current.clinicId)
+  if (!clinic) throw new Problem('unknown-clinic')
+  return clinic
+}
+
+const digestOfElement = (request: ServiceRequest, element: keyof ServiceRequest): string =>
+  digestOf([{ resourceType: 'Basic', element: request[element] ?? null } as never], () => undefined)
+
+const bookkeeping = new Set(['Task', 'GuidanceResponse', 'ServiceRequest'])
+
+/** The evidence that the referrer has sent so far: no bookkeeping, nothing from the clinic. */
+function supportOf(referral: Referral, stored: readonly StoredResource[]): readonly FhirResource[] {
+  const fetched = new Set(Object.values(referral.delivery.fetched ?? {}))
+  return stored
+    .filter(
+      ({ type, id }) =>
+        !fetched.has(`${type}/${id}`) &&
+        (!bookkeeping.has(type) || (type === 'ServiceRequest' && id !== referral.id)),
+    )
+    .map(({ content }) => parseFhirJson(content) as FhirResource)
+}
+
+/** Where the referral stands after it was checked again. */
+function stateAfter(current: Referral, check: CheckOutcome, clinic: Clinic): TaskState {
+  const { status, businessStatus } = current
+  if (businessStatus === 'awaiting-information' && status !== 'requested')
+    return { status, businessStatus: businessStatusesOf[status][0] as BusinessStatus }
+  if (businessStatus !== 'awaiting-information' && businessStatus !== 'awaiting-acknowledgement')
+    return { status, businessStatus }
+  if (check.next === 'send' && !clinic.ehr)
+    return { status: 'received', businessStatus: 'awaiting-triage' }
+  return { status, businessStatus: businessStatusAfter[check.next] }
+}
+
+function additionWrite(placed: Placed, now: string): readonly ResourceWrite[] {
+  const { resource, id, version, sharedIdentifiers, digest } = placed
+  if (version === undefined) return []
+  const write = writeOf(resource, { id, version, lastUpdated: now })
+  return [sharedIdentifiers && digest ? { ...write, sharedIdentifiers, digest } : write]
+}
+
+function requestWrite(
+  referral: Referral,
+  stored: readonly StoredResource[],
+  request: ServiceRequest,
+  now: string,
+): ResourceWrite {
+  const patient = stored.find(({ type, id }) => type === 'Patient' && id === referral.patientId)
+  return nextVersion(pick(stored, 'ServiceRequest', referral.id), request, patient, now)
+}
+
+/**
+ * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
+ * it is asked for there, and the worker settles it with the clinic's EHR.
+ */
+async function revoke(
+  ports: SupplyPorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  request: ServiceRequest,
+  agent: Agent,
+): Promise<ReferralChange> {
+  const now = laterThan(current.updatedAt, ports.now())
+  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
+  const delivered = current.delivery.state === 'delivered'
+  const accepted = !['requested', 'received'].includes(current.status)
+  const state: TaskState =
+    delivered || accepted
+      ? { status: current.status, businessStatus: 'cancellation-requested' }
+      : { status: 'cancelled', businessStatus: 'cancelled' }
+  return {
+    referral: {
+      ...current,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      updatedAt: now,
+      delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
+    },
+    expectedVersion: current.version,
+    resources: [
+      requestWrite(current, stored, { ...before, status: request.status }, now),
+      await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+    ],
+    audit: [auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now)],
+    // A delivery may be on its way right now; the job behind it finds out and cancels it there.
+    jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
+  }
+}
