@@ -1,0 +1,29 @@
+/** https://hl7.org/fhir/R4/operationoutcome.html */
+
+import type { OperationOutcome } from 'fhir/r4'
+import { type Issue, type ProblemCode, problems } from '../problem.ts'
+
+/** CodeSystem of our problem codes; each is a page, `/errors/{code}`. */
+export const problemSystem = 'https://referloop.example/fhir/CodeSystem/problem'
+
+/**
+ * @param code the problem that the issues belong to; an issue may name its own
+ * @param issues at least one
+ */
+export function operationOutcome(code: ProblemCode, issues: readonly Issue[]): OperationOutcome {
+  return {
+    resourceType: 'OperationOutcome',
+    issue: issues.map((issue) => ({
+      severity: issue.severity,
+      code: issue.code as OperationOutcome['issue'][number]['code'],
+      details: detailsOf(issue.problem ?? code),
+      diagnostics: issue.diagnostics,
+      ...(issue.expression ? { expression: [...issue.expression] } : {}),
+    })),
+  }
+}
+
+const detailsOf = (code: ProblemCode) => ({
+  coding: [{ system: problemSystem, code }],
+  text: problems[code][2],
+})
