@@ -24,11 +24,17 @@ export const problems = {
     'duplicate',
     'This identifier names a referral with other content: send a new identifier, or PUT the change.',
   ],
+  'request-timeout': [408, 'timeout', 'Send the whole request within 30 seconds.'],
   conflict: [409, 'conflict', 'Read the resource again and repeat the change on what you find.'],
   gone: [410, 'deleted', 'The resource was deleted.'],
   'version-conflict': [412, 'conflict', 'Read the resource again and send its ETag in If-Match.'],
   'multiple-matches': [412, 'multiple-matches', 'Make the search criteria more selective.'],
   'too-large': [413, 'too-long', 'Send at most 10 MiB.'],
+  'uri-too-long': [
+    414,
+    'too-long',
+    'Send a shorter address; a search can be sent by POST to _search.',
+  ],
   'unsupported-media-type': [415, 'not-supported', 'Send application/fhir+json.'],
   'referral-invalid': [422, 'business-rule', 'Mend what the issues name and send it again.'],
   'unknown-clinic': [
@@ -57,6 +63,7 @@ export const problems = {
   'not-supported': [422, 'not-supported', 'Use one of the interactions in /fhir/metadata.'],
   'precondition-required': [428, 'required', 'Send the ETag of the version you read in If-Match.'],
   'too-many-requests': [429, 'throttled', 'Wait as Retry-After says.'],
+  'headers-too-large': [431, 'too-long', 'Send at most 16 KiB of headers.'],
   'internal-error': [500, 'exception', 'Quote the X-Request-Id to the operator.'],
   unavailable: [503, 'transient', 'Try again as Retry-After says.'],
 } as const satisfies Record<string, readonly [number, string, string]>

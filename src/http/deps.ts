@@ -1,0 +1,34 @@
+/** What the HTTP side is given; app.ts fills it in, tests bring their own. */
+
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FhirResource } from 'fhir/r4'
+import type { Registry as MetricsRegistry } from 'prom-client'
+import type { Caller } from '../domain/access/caller.ts'
+import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
+import type { HttpLimits } from './limits.ts'
+
+export interface HttpDeps {
+  /** Public address without a slash at the end; the FHIR base is `${baseUrl}/fhir`. */
+  readonly baseUrl: string
+  /** Version of this software. */
+  readonly version: string
+  readonly now: () => Date
+  /** A fresh id for a request that brought none. */
+  readonly newId: () => string
+  readonly logger: FastifyBaseLogger
+  /** @throws Problem missing-token or invalid-token */
+  readonly verifyToken: (authorization: string | undefined) => Promise<Caller>
+  readonly resources: ResourceStore
+  /** Commits audit entries of what changed nothing: reads and refusals. */
+  readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
+  /** The conformance resources that we publish, as parsed from schemas/. */
+  readonly conformance: readonly FhirResource[]
+  /** What /health/ready asks; each rejects when its part is not ready. */
+  readonly readiness: Readonly<Record<string, () => Promise<unknown>>>
+  /** Where /metrics reads; routes add their durations to it. */
+  readonly metrics: MetricsRegistry
+  readonly limits?: Partial<HttpLimits>
+}
+
+/** A file of src/http/routes: adds its routes to the part of the server that it belongs to. */
+export type RoutePlugin = (app: FastifyInstance, deps: HttpDeps) => void

@@ -1,0 +1,101 @@
+/** Turns whatever went wrong into an OperationOutcome, once. */
+
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { bearerChallenge } from '../domain/access/challenge.ts'
+import { operationOutcome } from '../domain/fhir/outcome.ts'
+import { Problem, type ProblemCode } from '../domain/problem.ts'
+import { isFhirAddress, MethodProblem } from './addresses.ts'
+import type { HttpDeps } from './deps.ts'
+import { safeError } from './log.ts'
+import { sendFhir } from './reply.ts'
+import { auditEntry } from './request.ts'
+
+type ErrorDeps = Pick<HttpDeps, 'audit' | 'now' | 'baseUrl'>
+
+/** What Fastify itself finds wrong, in our codes. */
+const frameworkProblems: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_EMPTY_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_INVALID_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad-request',
+  FST_ERR_BAD_URL: 'bad-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not-found',
+}
+
+/** Seconds to wait where the problem does not say. */
+const usualWait = 5
+
+export function errorHandler(deps: ErrorDeps) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const problem = asProblem(error)
+    if (problem.status >= 500) request.log.error({ err: safeError(error) }, problem.code)
+    await auditRefusal(problem, request, deps)
+    return sendProblem(problem, reply, deps)
+  }
+}
+
+/** @returns the problem itself, the one that stands for a framework error, or internal-error */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>
+  const known = Object.hasOwn(frameworkProblems, code) ? frameworkProblems[code] : undefined
+  if (known) return new Problem(known, undefined, { cause: error })
+  if (code.startsWith('FST_ERR_CTP_') || (statusCode >= 400 && statusCode < 500))
+    return new Problem('bad-request', undefined, { cause: error })
+  return new Problem('internal-error', undefined, { cause: error })
+}
+
+/** Answers with the OperationOutcome and the headers that belong to the problem. */
+export function sendProblem(
+  problem: Problem,
+  reply: FastifyReply,
+  { baseUrl }: Pick<HttpDeps, 'baseUrl'>,
+): FastifyReply {
+  const challenge = bearerChallenge(problem.code)
+  if (challenge) reply.header('www-authenticate', challenge)
+  if (problem instanceof MethodProblem) reply.header('allow', problem.allow.join(', '))
+  if (problem.status === 429 || problem.status === 503)
+    reply.header('retry-after', String(problem.retryAfter ?? usualWait))
+  // What is left of a body that was not read would be taken for the next request.
+  if (problem.status === 413 || problem.status === 408) reply.header('connection', 'close')
+  if (problem.code === 'unsupported-media-type') reply.header('accept-encoding', 'identity')
+  reply.header('link', `<${baseUrl}/errors/${problem.code}>; rel="help"`)
+  return sendFhir(reply, operationOutcome(problem.code, problem.issues), problem.status)
+}
+
+/** A refusal leaves its audit entry, and nothing else, behind. */
+async function auditRefusal(
+  problem: Problem,
+  request: FastifyRequest,
+  { audit, now }: ErrorDeps,
+): Promise<void> {
+  if (problem.status >= 500 || !isFhirAddress(request)) return
+  const kind = kinds[request.method] ?? 'E'
+  const route = request.is404 ? 'no route' : request.routeOptions.url
+  const entry = auditEntry(
+    request,
+    {
+      action: 'refuse',
+      kind,
+      outcome: 'minor-failure',
+      detail: `${problem.status} ${problem.code}: ${request.method} ${route}`,
+    },
+    now(),
+  )
+  try {
+    await audit([entry])
+  } catch (error) {
+    // The refusal discloses nothing, so it is better answered than lost.
+    request.log.error({ err: safeError(error) }, 'a refusal could not be audited')
+  }
+}
+
+const kinds: Readonly<Record<string, 'C' | 'R' | 'U' | 'D'>> = {
+  GET: 'R',
+  HEAD: 'R',
+  POST: 'C',
+  PUT: 'U',
+  PATCH: 'U',
+  DELETE: 'D',
+}

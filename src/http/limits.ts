@@ -1,0 +1,35 @@
+/** How much of everything a client may send, and for how long. */
+
+export interface HttpLimits {
+  /** Bytes of a body; 413 beyond. */
+  readonly body: number
+  /** Characters of an address; 414 beyond. */
+  readonly url: number
+  /** Bytes of all headers; 431 beyond. */
+  readonly headers: number
+  /** Milliseconds until all headers are there. */
+  readonly headersTimeout: number
+  /** Milliseconds until the whole request is there; 408 beyond. */
+  readonly requestTimeout: number
+  /** Milliseconds that a socket may be silent. */
+  readonly idleTimeout: number
+  readonly keepAliveTimeout: number
+  readonly requestsPerSocket: number
+  /** Open sockets of one address; a load balancer in front needs more. */
+  readonly socketsPerAddress: number
+  /** How often sockets are looked at for the two timeouts. Node's own 30 s would let 10 s become 40. */
+  readonly checkInterval: number
+}
+
+export const defaultLimits: HttpLimits = {
+  body: 10 * 1024 * 1024,
+  url: 8 * 1024,
+  headers: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  idleTimeout: 65_000,
+  keepAliveTimeout: 65_000,
+  requestsPerSocket: 1000,
+  socketsPerAddress: 500,
+  checkInterval: 1000,
+}

@@ -1,0 +1,45 @@
+/** https://hl7.org/fhir/R4/http.html#read */
+
+import type { FastifyRequest } from 'fastify'
+import { resourceTypes } from '../../domain/access/resource-types.ts'
+import { Problem } from '../../domain/problem.ts'
+import type { StoredResource } from '../../domain/referral/ports.ts'
+import { isId, unknownAddress } from '../addresses.ts'
+import type { RoutePlugin } from '../deps.ts'
+import { etagOf, sendFhir, versionHeaders } from '../reply.ts'
+import { auditEntry, requireScope } from '../request.ts'
+
+interface ReadParams {
+  readonly type: string
+  readonly id: string
+}
+
+export const readRoute: RoutePlugin = (app, { resources, audit, now }) => {
+  app.get<{ Params: ReadParams }>('/:type/:id', async (request, reply) => {
+    const { type, id } = request.params
+    if (!resourceTypes.has(type) || !isId(id)) throw unknownAddress(request.server, request)
+    const caller = requireScope(request, type, 'read')
+    const stored = await resources.read(caller, type, id)
+    if (!stored) throw new Problem('not-found')
+    const entities = [`${type}/${id}`]
+    await audit([
+      auditEntry(request, { action: 'read', kind: 'R', outcome: 'success', entities }, now()),
+    ])
+    versionHeaders(reply, stored)
+    if (isUnchanged(request, stored)) return reply.code(304).send()
+    return sendFhir(reply, stored.content)
+  })
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2: an ETag counts before a date */
+function isUnchanged(request: FastifyRequest, stored: StoredResource): boolean {
+  const tags = request.headers['if-none-match']
+  if (tags !== undefined) {
+    const plain = (tag: string) => tag.trim().replace(/^W\//, '')
+    return tags
+      .split(',')
+      .some((tag) => tag.trim() === '*' || plain(tag) === plain(etagOf(stored.version)))
+  }
+  const since = Date.parse(request.headers['if-modified-since'] ?? '')
+  return Math.floor(Date.parse(stored.lastUpdated) / 1000) * 1000 <= since
+}

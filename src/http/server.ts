@@ -1,0 +1,140 @@
+/** The map of the API. */
+
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { Problem } from '../domain/problem.ts'
+import { isFhirAddress, methodsAt, rememberRoutes, unknownAddress } from './addresses.ts'
+import { acceptFhirJson, refuseCompressed } from './body.ts'
+import type { HttpDeps } from './deps.ts'
+import { asProblem, errorHandler, sendProblem } from './error-handler.ts'
+import { requestIdFrom, securityHeaders } from './headers.ts'
+import { defaultLimits, type HttpLimits } from './limits.ts'
+import { requestLine, routeOf } from './log.ts'
+import { answerType, fhirJson } from './negotiate.ts'
+import { queryPairs } from './request.ts'
+import { readRoute } from './routes/read.ts'
+import { answerBrokenRequest, limitSockets } from './sockets.ts'
+
+/**
+ * Builds the server; it listens when the caller says so.
+ * A route is closed to everybody without a token unless it says `config: { access: 'public' }`.
+ */
+export function buildServer(deps: HttpDeps): FastifyInstance {
+  const limits = { ...defaultLimits, ...deps.limits }
+  const app = createServer(deps, limits)
+  rememberRoutes(app)
+  acceptFhirJson(app)
+  addHooks(app, deps, limits)
+  app.setErrorHandler(errorHandler(deps))
+
+  app.register(
+    async (fhir) => {
+      fhir.addHook('onRequest', async (request) => negotiate(request))
+      readRoute(fhir, deps)
+    },
+    { prefix: '/fhir' },
+  )
+  return app
+}
+
+function createServer(deps: HttpDeps, limits: HttpLimits): FastifyInstance {
+  const secure = deps.baseUrl.startsWith('https:')
+  const app = Fastify({
+    loggerInstance: deps.logger,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
+    requestIdHeader: false,
+    genReqId: (raw) => requestIdFrom(raw.headers['x-request-id'], deps.newId),
+    bodyLimit: limits.body,
+    requestTimeout: limits.requestTimeout,
+    connectionTimeout: limits.idleTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    maxRequestsPerSocket: limits.requestsPerSocket,
+    http: {
+      headersTimeout: limits.headersTimeout,
+      connectionsCheckingInterval: limits.checkInterval,
+      // Node counts the address with the headers; addHooks tells the two apart.
+      maxHeaderSize: limits.headers + limits.url,
+    },
+    routerOptions: { maxParamLength: 256 },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      request.answer = { type: fhirJson, pretty: false }
+      securityHeaders(reply, request.id, secure)
+      sendProblem(asProblem(error), reply, deps)
+    },
+  })
+  // Bodies are checked by the domain's FHIR validation; route schemas are for the documentation.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  limitSockets(app.server, limits.socketsPerAddress)
+  return app as FastifyInstance
+}
+
+function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): void {
+  const secure = deps.baseUrl.startsWith('https:')
+  app.decorateRequest('caller', null)
+  app.decorateRequest('answer')
+  app.addHook('onRequest', async (request, reply) => {
+    request.answer = { type: fhirJson, pretty: false }
+    securityHeaders(reply, request.id, secure)
+    if (request.routeOptions.config?.cors) reply.header('access-control-allow-origin', '*')
+    requireSize(request, limits)
+    if (request.is404) return answerUnknown(app, deps, request, reply)
+    refuseCompressed(request)
+    if (request.routeOptions.config.access !== 'public')
+      request.caller = await deps.verifyToken(request.headers.authorization)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(requestLine(request, reply), 'request')
+  })
+  app.addHook('onRequestAbort', async (request) => {
+    request.log.warn({ method: request.method, route: routeOf(request) }, 'request aborted')
+  })
+}
+
+/** @throws Problem uri-too-long, headers-too-large */
+function requireSize(request: FastifyRequest, limits: HttpLimits): void {
+  const { url = '', rawHeaders } = request.raw
+  if (url.length > limits.url) throw new Problem('uri-too-long')
+  // ": " and the line end count as well.
+  const size = rawHeaders.reduce((sum, part) => sum + part.length + 2, 0)
+  if (size > limits.headers) throw new Problem('headers-too-large')
+}
+
+/** Before the body is read: nobody sends 10 MiB to an address that is not there. */
+async function answerUnknown(
+  app: FastifyInstance,
+  deps: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (request.method === 'OPTIONS') {
+    const methods = methodsAt(app, request)
+    if (methods.length > 0)
+      return reply
+        .code(204)
+        .header('allow', [...methods, 'OPTIONS'].join(', '))
+        .send()
+  }
+  if (isFhirAddress(request)) request.caller = await deps.verifyToken(request.headers.authorization)
+  throw unknownAddress(app, request)
+}
+
+/** Which form a FHIR answer takes. */
+function negotiate(request: FastifyRequest): void {
+  const pairs = queryPairs(request.query)
+  if (pairs.some(([name, value]) => name.includes('\0') || value.includes('\0')))
+    throw new Problem('bad-parameter', 'A parameter holds the NUL character.')
+  const last = (wanted: string) => pairs.findLast(([name]) => name === wanted)?.[1]
+  request.answer = {
+    type: answerType(request.headers.accept, last('_format')),
+    pretty: last('_pretty') === 'true',
+  }
+}
