@@ -6,6 +6,7 @@
  */
 
 import { type CryptoKey, type JWK, SignJWT } from 'jose'
+import type { EhrAuth } from '../domain/access/registry.ts'
 import { parseFhirJson } from '../domain/fhir/json.ts'
 import type { Egress } from './egress.ts'
 import { objectOf } from './ehr-answers.ts'
@@ -17,14 +18,7 @@ export interface SigningKey {
   readonly alg: 'ES384' | 'RS384'
 }
 
-export interface BackendServiceAuth {
-  readonly type: 'smart-backend-services'
-  readonly clientId: string
-  /** Default: create, read, update and search on every type. */
-  readonly scope?: string
-  /** Pinned; without it the endpoint is discovered and must lie on the origin of the FHIR base. */
-  readonly tokenEndpoint?: string
-}
+type BackendServiceAuth = Extract<EhrAuth, { type: 'smart-backend-services' }>
 
 export interface TokenDeps {
   readonly egress: Pick<Egress, 'send'>
@@ -46,6 +40,9 @@ export interface TokenSource {
 export class TokenFailure extends Error {
   override readonly name = 'TokenFailure'
 }
+
+// Create, read, update and search, of whatever a referral and its outcome are made of.
+const scope = 'system/*.crus'
 
 const assertionSeconds = 240
 const marginMs = 30_000
@@ -107,7 +104,7 @@ async function request(
 ): Promise<{ token: string; seconds: number }> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
-    scope: auth.scope ?? 'system/*.crus',
+    scope,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await assertion(endpoint, auth, deps),
   })

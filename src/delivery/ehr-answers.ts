@@ -7,7 +7,7 @@
 import { unusableAnswer } from './ehr-failure.ts'
 import { withinBase } from './outbound-address.ts'
 
-type JsonObject = Readonly<Record<string, unknown>>
+export type JsonObject = Readonly<Record<string, unknown>>
 
 export interface ResourceRef {
   readonly type: string
@@ -40,27 +40,36 @@ function relativeTo(text: string, baseUrl: string): string | undefined {
   }
 }
 
+/** An entry that was sent. */
+export interface SentEntry {
+  readonly type: string
+  /** Where it went, when that was ours to say (PUT). */
+  readonly place?: string
+}
+
 /**
- * @param sent the types of the entries that were sent, in order
+ * @param sent the entries that were sent, in order
  * @returns for each entry the reference that the EHR gave it
  * @throws EhrFailure unknown
  */
 export function readTransactionResponse(
   answer: unknown,
-  sent: readonly string[],
+  sent: readonly SentEntry[],
   baseUrl: string,
 ): readonly string[] {
   const entries = bundleEntries(answer, 'transaction-response')
   if (entries.length !== sent.length)
     throw unusableAnswer(`${entries.length} entries for ${sent.length} sent`)
-  return entries.map((entry, i) => {
-    const response = objectOf(entry.response)
-    if (!/^20[01]\b/.test(String(response?.status)))
+  return sent.map(({ type, place: known }, i) => {
+    const entry = entries[i] as JsonObject
+    if (!/^20[01]\b/.test(String(objectOf(entry.response)?.status)))
       throw unusableAnswer(`entry ${i} has no status of success`)
-    const place = placeOf(entry, baseUrl)
-    if (!place || place.type !== sent[i])
-      throw unusableAnswer(`entry ${i} has no location of its type`)
-    return `${place.type}/${place.id}`
+    const place = placeOf(entry, baseUrl) ?? readReference(known, baseUrl)
+    if (place?.type !== type) throw unusableAnswer(`entry ${i} has no location of its type`)
+    const reference = `${place.type}/${place.id}`
+    if (known !== undefined && reference !== known)
+      throw unusableAnswer(`entry ${i} lies elsewhere than it was put`)
+    return reference
   })
 }
 
@@ -89,12 +98,22 @@ export function readMatches(answer: unknown, type: string): readonly JsonObject[
     })
 }
 
-/** The next page's address as the EHR gives it, not yet judged. */
-export function nextLink(answer: unknown): string | undefined {
+/**
+ * The versions in a history of one resource, deletions left out.
+ * @throws EhrFailure unknown
+ */
+export const readVersions = (answer: unknown, place: ResourceRef): readonly JsonObject[] =>
+  bundleEntries(answer, 'history').flatMap((entry) => {
+    const resource = objectOf(entry.resource)
+    return resource?.resourceType === place.type && resource.id === place.id ? [resource] : []
+  })
+
+/** A link of a Bundle as the EHR gives it, not yet judged. */
+export function linkOf(answer: unknown, relation: 'self' | 'next'): string | undefined {
   const links = objectOf(answer)?.link
   if (!Array.isArray(links)) return undefined
-  const next = links.map(objectOf).find((link) => link?.relation === 'next')
-  return typeof next?.url === 'string' ? next.url : undefined
+  const link = links.map(objectOf).find((each) => each?.relation === relation)
+  return typeof link?.url === 'string' ? link.url : undefined
 }
 
 function bundleEntries(answer: unknown, type: string): readonly JsonObject[] {

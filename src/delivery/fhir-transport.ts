@@ -1,0 +1,104 @@
+/**
+ * fhir-kit-client, sending through the egress.
+ *
+ * Its own transport follows a redirect with the patient's data to another host, has no limits,
+ * calls whatever host Bundle.link names with our token, rounds decimals and, told so by DEBUG,
+ * prints headers. None of that code runs: every method of the client ends in `httpClient.request`,
+ * which is ours here. Bodies pass through as text, so decimals leave byte for byte.
+ */
+
+import { Client } from 'fhir-kit-client'
+import { parseFhirJson } from '../domain/fhir/json.ts'
+import { EhrFailure } from '../domain/referral/ports.ts'
+import { TokenFailure, type TokenSource } from './backend-token.ts'
+import type { Egress } from './egress.ts'
+import { objectOf } from './ehr-answers.ts'
+import { failureOfAnswer, failureOfCall, type Interaction, unusableAnswer } from './ehr-failure.ts'
+import type { OutboundAnswer } from './exchange.ts'
+
+type HttpClient = Client['httpClient']
+type FhirAnswer = Awaited<ReturnType<HttpClient['request']>>
+
+export interface TransportDeps {
+  readonly egress: Pick<Egress, 'send'>
+  readonly now: () => Date
+}
+
+/** An HTTP client for FHIR whose every request leaves through the egress. */
+export function fhirThroughEgress(
+  base: string,
+  tokens: TokenSource | undefined,
+  deps: TransportDeps,
+): HttpClient {
+  const http = new Client({ baseUrl: base }).httpClient
+  http.request = async (method, path, options = {}, body) => {
+    const interaction = interactionOf(method, path)
+    const send = async (bearer: string | undefined): Promise<OutboundAnswer> => {
+      try {
+        return await deps.egress.send({
+          method: method as 'GET' | 'POST' | 'PUT',
+          url: http.expandUrl(path),
+          base,
+          headers: {
+            accept: 'application/fhir+json',
+            ...options.headers,
+            ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          },
+          ...(typeof body === 'string' ? { body } : {}),
+        })
+      } catch (error) {
+        throw failureOfCall(error, interaction)
+      }
+    }
+    const answer = await withToken(tokens, send)
+    if (answer.status < 200 || answer.status > 299)
+      throw failureOfAnswer(answer, interaction, deps.now())
+    return readBody(answer, interaction)
+  }
+  return http
+}
+
+function interactionOf(method: string, path: string): Interaction {
+  if (method === 'POST') return 'transaction'
+  if (method === 'PUT') return 'update'
+  return path.includes('?') ? 'search' : 'read'
+}
+
+/** A 401 is answered once with a new token; a second one is the EHR's last word. */
+async function withToken(
+  tokens: TokenSource | undefined,
+  send: (bearer: string | undefined) => Promise<OutboundAnswer>,
+): Promise<OutboundAnswer> {
+  if (!tokens) return send(undefined)
+  const first = await obtain(tokens)
+  const answer = await send(first)
+  if (answer.status !== 401) return answer
+  tokens.forget(first)
+  return send(await obtain(tokens))
+}
+
+async function obtain(tokens: TokenSource): Promise<string> {
+  try {
+    return await tokens.token()
+  } catch (cause) {
+    const message = cause instanceof TokenFailure ? cause.message : 'The token endpoint failed.'
+    throw new EhrFailure(message, { phase: 'before', cause })
+  }
+}
+
+function readBody(answer: OutboundAnswer, interaction: Interaction): FhirAnswer {
+  // An update may be answered without content, a transaction may not.
+  if (answer.body.length === 0 && interaction === 'update') return { resourceType: '' }
+  const resource = objectOf(parsed(answer))
+  const type = resource?.resourceType
+  if (!resource || typeof type !== 'string') throw unusableAnswer('no FHIR resource', answer.status)
+  return { ...resource, resourceType: type }
+}
+
+function parsed(answer: OutboundAnswer): unknown {
+  try {
+    return parseFhirJson(answer.body)
+  } catch (cause) {
+    throw unusableAnswer('not JSON', answer.status, cause)
+  }
+}
