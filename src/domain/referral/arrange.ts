@@ -19,6 +19,8 @@ export interface Placed {
   readonly resource: FhirResource
   /** The version to be written; undefined when what is here says the same. */
   readonly version: number | undefined
+  /** The version that is here afterwards. */
+  readonly current: number
   /** `system|value` of the business identifiers by which the referrer's referrals share it. */
   readonly sharedIdentifiers: readonly string[] | undefined
   readonly digest: string | undefined
@@ -117,14 +119,15 @@ export function arrange(
     const resource = rewriteReferences(entry.resource, entry.expression, placeOf)
     const digest = keys.length > 0 ? digestOf([resource], () => undefined) : undefined
     const owner = owners[i]
-    const repeated = ids.indexOf(reference) < i
+    const unchanged = ids.indexOf(reference) < i || (owner && owner.digest === digest)
+    const next = (owner?.version ?? 0) + 1
     return {
       entry,
       reference,
       id: reference.slice(reference.indexOf('/') + 1),
       resource,
-      version:
-        repeated || (owner && owner.digest === digest) ? undefined : (owner?.version ?? 0) + 1,
+      version: unchanged ? undefined : next,
+      current: unchanged ? (owner?.version ?? 1) : next,
       sharedIdentifiers:
         keys.length > 0
           ? keys.map((key) => key.slice(entry.resource.resourceType.length + 1))

@@ -7,7 +7,7 @@ import type { SubmittedEntry } from './submission.ts'
 
 /** The clinics that are served, as far as finding one goes. */
 export interface ClinicDirectory<Clinic> {
-  clinicByIdentifier(system: string | undefined, value: string): Clinic | undefined
+  clinicByIdentifier(system: string, value: string): Clinic | undefined
   clinicById(id: string): Clinic | undefined
   /** The only clinic that offers a service, when just one does. */
   clinicByService?(system: string | undefined, code: string): Clinic | undefined
@@ -113,8 +113,8 @@ function clinicByAny<Clinic>(
   directory: ClinicDirectory<Clinic>,
 ): Clinic | undefined {
   for (const identifier of identifiers) {
-    const clinic =
-      identifier?.value && directory.clinicByIdentifier(identifier.system, identifier.value)
+    const { system, value } = identifier ?? {}
+    const clinic = system && value ? directory.clinicByIdentifier(system, value) : undefined
     if (clinic) return clinic
   }
   return undefined

@@ -1,6 +1,6 @@
 /** From a body to a referral with its clinic, checked against FHIR and our profile: what submit and dry run share. */
 
-import type { FhirResource, Patient, ServiceRequest } from 'fhir/r4'
+import type { FhirResource, GuidanceResponse, Patient, ServiceRequest } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import type { Clinic, Registry } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
@@ -16,9 +16,9 @@ import {
 import type { Check } from './check.ts'
 import { findReferral } from './find-referral.ts'
 import type { KnownResource, ReferralStore, StoredResource } from './ports.ts'
-import { relativeReference } from './references.ts'
+import { relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
-import { readSubmission, type Submission } from './submission.ts'
+import type { Submission } from './submission.ts'
 
 /** Canonical of the profile a referral is held to. */
 export const referralProfile =
@@ -45,7 +45,6 @@ export const isError = ({ severity }: Issue): boolean =>
   severity === 'error' || severity === 'fatal'
 
 export interface Received {
-  readonly submission: Submission
   readonly opened: Opened
   /** The referral that already bears one of the identifiers. */
   readonly existing: Referral | undefined
@@ -53,14 +52,12 @@ export interface Received {
   readonly visible: readonly StoredResource[]
 }
 
-/** Opens a valid submission and looks up what is here of it. */
+/** Looks up what is here of a submission. */
 export async function receive(
   ports: IntakePorts,
-  body: unknown,
+  submission: Submission,
   caller: Caller,
-  ifNoneExist?: string,
 ): Promise<Received> {
-  const submission = readSubmission(readBody(ports, body), ifNoneExist)
   const opened = openSubmission(submission.entries)
   const { referral, shared, visible } = await ports.referrals.lookUp(
     caller.organization,
@@ -72,7 +69,7 @@ export async function receive(
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
-  return { submission, opened, existing: referral, known: shared, visible }
+  return { opened, existing: referral, known: shared, visible }
 }
 
 /** A submission with every entry in its place. */
@@ -98,6 +95,10 @@ export function place(ports: IntakePorts, received: Received): Intake {
     (reference) => resolve(reference, opened, outside),
     ports.registry(),
   )
+  if (found.clinic.disabled)
+    throw new Problem('unknown-clinic', 'This clinic takes no referrals at present.', {
+      expression: [`${found.entry.expression}.performer`],
+    })
   const placed = arrange(opened, known, visible, ports.newId)
   const referral = placed[opened.entries.indexOf(found.entry)] as Placed
   const request = { ...referral.resource, id: referral.id } as ServiceRequest & { id: string }
@@ -168,6 +169,28 @@ function refuseOffProfile(
       expression: [`${at}.identifier`],
     })
   if (issues.length > 0) throw new Problem('referral-invalid', issues)
+}
+
+/**
+ * The dry run: what the check would say, with nothing stored.
+ * @returns a GuidanceResponse
+ * @throws Problem as for a submission
+ */
+export async function checkReferral(
+  ports: IntakePorts,
+  submission: Submission,
+  caller: Caller,
+): Promise<GuidanceResponse> {
+  const intake = place(ports, await receive(ports, submission, caller))
+  // Nothing is stored, so the evidence is named as the sender named it.
+  const senders = new Map(
+    intake.placed.map(({ reference, entry: { fullUrl, resource } }) => [
+      reference,
+      fullUrl ?? (resource.id ? `${resource.resourceType}/${resource.id}` : reference),
+    ]),
+  )
+  const { guidance } = checkIntake(ports, intake)
+  return rewriteReferences(guidance, 'GuidanceResponse', (reference) => senders.get(reference))
 }
 
 /** The check of an intake, on the day it arrives. */

@@ -3,56 +3,70 @@
 import type { Task } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
+import { identifierQuery, type Opened } from './arrange.ts'
 import { type Agent, auditOf } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
 import { checkIntake, type Intake, type IntakePorts, place, receive } from './intake.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { laterThan, writeOf } from './resource-write.ts'
+import type { Submission } from './submission.ts'
 import { composeTask, type TaskState, withCheckResult } from './task.ts'
 
 export interface SubmitResult {
   readonly outcome: 'created' | 'repeated'
   readonly referral: Referral
+  /** What was written; nothing when the referral was here before. */
+  readonly written: readonly ResourceWrite[]
+  /** The version of each of `referral.submitted`, known for a new referral. */
+  readonly versions: readonly number[]
 }
 
 export interface SubmitOptions {
-  /** The If-None-Exist header of a single ServiceRequest. */
-  readonly ifNoneExist?: string | undefined
   readonly requestId?: string
 }
 
 /**
  * Takes a referral in: validated, placed, checked, and kept with its Task, check result, audit line
  * and job in one transaction.
- * @param body a transaction Bundle or a ServiceRequest with contained resources, as parsed
  * @returns the referral that is here now; `repeated` when the same content was here before
  * @throws Problem for what is wrong with the body, and referral-differs
  */
 export async function submitReferral(
   ports: IntakePorts,
-  body: unknown,
+  submission: Submission,
   caller: Caller,
   options: SubmitOptions = {},
 ): Promise<SubmitResult> {
   // A rival with the same identifier, or with the same patient, may commit between look-up and
   // commit; then what it left is found by looking again.
   for (let round = 0; round < 5; round++) {
-    const received = await receive(ports, body, caller, options.ifNoneExist)
-    if (received.existing) return repeat(received.existing, received.opened.digest, options)
+    const received = await receive(ports, submission, caller)
+    if (received.existing) return repeat(received.existing, received.opened)
     const intake = place(ports, received)
     const change = newReferral(ports, intake, received.opened.digest, caller, options)
     if ((await ports.referrals.commit(change)) === 'committed')
-      return { outcome: 'created', referral: change.referral }
+      return {
+        outcome: 'created',
+        referral: change.referral,
+        written: change.resources,
+        versions: intake.placed.map(({ current }) => current),
+      }
   }
   throw new Problem('conflict', undefined, { retryAfter: 1 })
 }
 
 /** A conditional create returns what is there; else the content decides. */
-function repeat(existing: Referral, digest: string, options: SubmitOptions): SubmitResult {
-  if (options.ifNoneExist === undefined && existing.digest !== digest)
+function repeat(existing: Referral, opened: Opened): SubmitResult {
+  const conditional = opened.entries.some(
+    ({ resource, ifNoneExist }) =>
+      resource.resourceType === 'ServiceRequest' &&
+      ifNoneExist !== undefined &&
+      existing.identifiers.includes(identifierQuery(ifNoneExist)),
+  )
+  if (!conditional && existing.digest !== opened.digest)
     throw new Problem('referral-differs', undefined, { expression: ['ServiceRequest.identifier'] })
-  return { outcome: 'repeated', referral: existing }
+  return { outcome: 'repeated', referral: existing, written: [], versions: [] }
 }
 
 function newReferral(

@@ -24,7 +24,7 @@ export interface SupplyPorts extends IntakePorts {
 /** What the referrer sends about a referral that is here. */
 export interface Supply {
   /** The ServiceRequest in its new form, and the version it was read in. */
-  readonly request?: { readonly resource: ServiceRequest; readonly version: number }
+  readonly request?: { readonly entry: SubmittedEntry; readonly version: number }
   /** Resources to be added to supportingInfo. */
   readonly additions: readonly SubmittedEntry[]
 }
@@ -75,9 +75,9 @@ async function changeFor(
   if (supply.request && supply.request.version !== request.version)
     throw new Problem('version-conflict')
   if (isClosed(current.status)) throw new Problem('referral-closed')
-  const status = supply.request?.resource.status
+  const status = (supply.request?.entry.resource as ServiceRequest | undefined)?.status
   if (status === 'revoked' || status === 'entered-in-error')
-    return revoke(ports, current, stored, supply.request?.resource as ServiceRequest, agent)
+    return revoke(ports, current, stored, status, agent)
   return extend(ports, current, stored, supply, agent)
 }
 
@@ -91,9 +91,9 @@ async function extend(
 ): Promise<ReferralChange | undefined> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const placed = await placeAdditions(ports, current, stored, supply.additions)
-  if (placed.length === 0 && !supply.request) return undefined
-  const request = grownRequest(supply.request?.resource ?? before, before, placed)
+  const { placed, sent } = await placeSupply(ports, current, stored, supply)
+  if (placed.length === 0 && !sent) return undefined
+  const request = grownRequest(sent ?? before, before, placed)
   const clinic = refuseForeignChange(ports, request, before, current)
   const check = ports.check({
     clinicId: current.clinicId,
@@ -158,30 +158,33 @@ async function extend(
 }
 
 /** Places what is new; what was sent before, word for word, is not added a second time. */
-async function placeAdditions(
+async function placeSupply(
   ports: SupplyPorts,
   current: Referral,
   stored: readonly StoredResource[],
-  additions: readonly SubmittedEntry[],
-): Promise<readonly Placed[]> {
-  if (additions.length === 0) return []
-  const opened = openSubmission(additions)
+  { request, additions }: Supply,
+): Promise<{ readonly placed: readonly Placed[]; readonly sent: ServiceRequest | undefined }> {
+  const opened = openSubmission([...additions, ...(request ? [request.entry] : [])])
   const { shared, visible } = await ports.referrals.lookUp(
     current.referrerId,
     [],
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
-  const asBefore = new Set(
-    stored.map(({ content }) =>
-      digestOf([parseFhirJson(content) as FhirResource], () => undefined),
+  const all = arrange(opened, shared, visible, ports.newId)
+  const sent = all.find(({ entry }) => entry === request?.entry)?.resource
+  const before = new Set(stored.map(({ content }) => contentDigest(parseFhirJson(content))))
+  return {
+    placed: all.filter(
+      ({ entry, resource, version }) =>
+        entry !== request?.entry && version !== undefined && !before.has(contentDigest(resource)),
     ),
-  )
-  return arrange(opened, shared, visible, ports.newId).filter(
-    ({ resource, version }) =>
-      version !== undefined && !asBefore.has(digestOf([resource], () => undefined)),
-  )
+    sent: sent as ServiceRequest | undefined,
+  }
 }
+
+const contentDigest = (resource: unknown): string =>
+  digestOf([resource as FhirResource], () => undefined)
 
 /** supportingInfo names every addition that is not one of the people or organisations. */
 function grownRequest(
@@ -283,7 +286,7 @@ async function revoke(
   ports: SupplyPorts,
   current: Referral,
   stored: readonly StoredResource[],
-  request: ServiceRequest,
+  status: 'revoked' | 'entered-in-error',
   agent: Agent,
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
@@ -305,7 +308,7 @@ async function revoke(
     },
     expectedVersion: current.version,
     resources: [
-      requestWrite(current, stored, { ...before, status: request.status }, now),
+      requestWrite(current, stored, { ...before, status }, now),
       await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
     ],
     audit: [auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now)],

@@ -1,0 +1,171 @@
+/** The environment, read once, into one frozen object. The only reader of process.env. */
+
+import { readFileSync } from 'node:fs'
+
+/** Every variable with what it does; the README's table and `referloop config` come from it. */
+export const variables = {
+  PORT: 'port to listen on; default 8080',
+  HOST: 'address to listen on; default 127.0.0.1 in the sandbox, else 0.0.0.0',
+  LOG_LEVEL: 'fatal, error, warn, info, debug or silent; default info',
+  DATABASE_URL: 'PostgreSQL to keep everything in; default an embedded database',
+  REFERLOOP_REGISTRY: 'path of the registry of referrers and clinics; default the sandbox registry',
+  REFERLOOP_BASE_URL: 'public address of this service; default http://127.0.0.1:PORT',
+  REFERLOOP_KEYS: 'path of our private JWKS; needed with REFERLOOP_REGISTRY',
+  REFERLOOP_DATA: 'folder of the embedded database and the sandbox; default .referloop',
+  REFERLOOP_ALLOW_NETWORKS:
+    'CIDR list of private networks that outbound calls may reach; default none',
+  REFERLOOP_ALLOW_EMBEDDED:
+    'yes: run the embedded database in production, which a power failure may cost its last seconds',
+  REFERLOOP_SANDBOX_PACE:
+    'milliseconds between the steps that the sandbox clinics take by themselves; 0 for none; default 2000',
+} as const
+
+export type Variable = keyof typeof variables
+
+export interface Config {
+  readonly mode: 'sandbox' | 'service'
+  readonly port: number
+  readonly host: string
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
+  readonly databaseUrl: string | undefined
+  /** Parsed JSON of the registry. */
+  readonly registry: unknown
+  readonly baseUrl: string | undefined
+  /** Parsed JSON of our private JWKS. */
+  readonly keys: unknown
+  readonly dataDirectory: string
+  readonly allowNetworks: readonly string[]
+  /** Milliseconds; 0 switches the sandbox clinics' own steps off. */
+  readonly sandboxPace: number
+}
+
+/** A configuration that cannot be used; names every variable that is wrong, and no value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * @param environment process.env
+ * @throws ConfigError with all that is wrong at once
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = []
+  const read = new Variables(environment, faults)
+  const registry = read.jsonFile('REFERLOOP_REGISTRY')
+  const databaseUrl = read.url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  const mode = registry === undefined && databaseUrl === undefined ? 'sandbox' : 'service'
+  const config: Config = {
+    mode,
+    port: read.whole('PORT', 8080, 65_535),
+    host: read.text('HOST') ?? (mode === 'sandbox' ? '127.0.0.1' : '0.0.0.0'),
+    logLevel: read.choice('LOG_LEVEL', [
+      'info',
+      'fatal',
+      'error',
+      'warn',
+      'debug',
+      'silent',
+    ] as const),
+    databaseUrl,
+    registry,
+    baseUrl: read.url('REFERLOOP_BASE_URL', ['http:', 'https:'])?.replace(/\/$/, ''),
+    keys: read.jsonFile('REFERLOOP_KEYS'),
+    dataDirectory: read.text('REFERLOOP_DATA') ?? '.referloop',
+    allowNetworks: read.networks('REFERLOOP_ALLOW_NETWORKS'),
+    sandboxPace: read.whole('REFERLOOP_SANDBOX_PACE', 2_000, 3_600_000),
+  }
+  faults.push(...unknownVariables(environment), ...unsafe(environment, config))
+  if (faults.length > 0)
+    throw new ConfigError(
+      `the configuration is unusable:\n${faults.map((f) => `  ${f}`).join('\n')}`,
+    )
+  return Object.freeze(config)
+}
+
+/** A misspelt name would be silently ignored otherwise. */
+const unknownVariables = (environment: object): string[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith('REFERLOOP_') && !Object.hasOwn(variables, name))
+    .map((name) => `${name} is not a variable of Referloop`)
+
+function unsafe(
+  environment: Readonly<Record<string, string | undefined>>,
+  config: Config,
+): string[] {
+  const faults: string[] = []
+  if (config.mode === 'service' && config.registry === undefined)
+    faults.push('REFERLOOP_REGISTRY is needed when DATABASE_URL is set')
+  if (config.mode === 'service' && config.keys === undefined)
+    faults.push('REFERLOOP_KEYS is needed outside the sandbox: `referloop keys` makes a key set')
+  if (environment.NODE_ENV !== 'production') return faults
+  if (config.mode === 'sandbox')
+    faults.push(
+      'NODE_ENV=production needs DATABASE_URL and REFERLOOP_REGISTRY: the sandbox has open keys',
+    )
+  // Measured: the embedded database never calls fsync, so a power failure loses what was confirmed.
+  else if (!config.databaseUrl && environment.REFERLOOP_ALLOW_EMBEDDED !== 'yes')
+    faults.push('NODE_ENV=production needs DATABASE_URL, or REFERLOOP_ALLOW_EMBEDDED=yes')
+  if (environment.DEBUG)
+    faults.push('DEBUG must not be set in production: libraries print patient data under it')
+  return faults
+}
+
+class Variables {
+  readonly #environment: Readonly<Record<string, string | undefined>>
+  readonly #faults: string[]
+
+  constructor(environment: Readonly<Record<string, string | undefined>>, faults: string[]) {
+    this.#environment = environment
+    this.#faults = faults
+  }
+
+  text(name: Variable): string | undefined {
+    return this.#environment[name]?.trim() || undefined
+  }
+
+  whole(name: Variable, fallback: number, maximum: number): number {
+    const text = this.text(name)
+    if (text === undefined) return fallback
+    if (/^\d{1,9}$/.test(text) && Number(text) <= maximum) return Number(text)
+    this.#faults.push(`${name} must be a whole number from 0 to ${maximum}`)
+    return fallback
+  }
+
+  choice<T extends string>(name: Variable, choices: readonly [T, ...T[]]): T {
+    const text = this.text(name)
+    if (text === undefined) return choices[0]
+    const found = choices.find((choice) => choice === text)
+    if (!found) this.#faults.push(`${name} must be one of ${choices.join(', ')}`)
+    return found ?? choices[0]
+  }
+
+  url(name: Variable, protocols: readonly string[]): string | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+    this.#faults.push(`${name} must be a URL that starts with ${protocols.join(' or ')}//`)
+    return undefined
+  }
+
+  jsonFile(name: Variable): unknown {
+    const path = this.text(name)
+    if (path === undefined) return undefined
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as unknown
+    } catch (error) {
+      const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'
+      this.#faults.push(`${name} names a file that ${reason}`)
+      return undefined
+    }
+  }
+
+  networks(name: Variable): readonly string[] {
+    const parts = (this.text(name) ?? '').split(',').map((part) => part.trim())
+    const networks = parts.filter((part) => part !== '')
+    if (networks.some((network) => !/^[0-9a-fA-F.:]+\/\d{1,3}$/.test(network)))
+      this.#faults.push(
+        `${name} must be a list of networks such as 10.1.0.0/16, with commas between`,
+      )
+    return networks
+  }
+}

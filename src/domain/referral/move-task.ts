@@ -1,0 +1,143 @@
+/** A clinic moves the Task here: from the worklist, or because it has no EHR of its own. */
+
+import type { Task } from 'fhir/r4'
+import type { Caller } from '../access/caller.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { type Issue, Problem } from '../problem.ts'
+import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
+import { isError } from './intake.ts'
+import {
+  type BusinessStatus,
+  businessStatusesOf,
+  businessStatusSystem,
+  isTaskStatus,
+  mayMove,
+  type TaskStatus,
+} from './life.ts'
+import type { ReferralStore, ResourceStore } from './ports.ts'
+import type { Referral } from './referral.ts'
+import { laterThan } from './resource-write.ts'
+import { isCheckResult, type TaskState, withState } from './task.ts'
+
+export interface MoveTaskPorts {
+  readonly referrals: ReferralStore
+  readonly resources: ResourceStore
+  validate(resource: unknown): readonly Issue[]
+  now(): Date
+}
+
+/** What a clinic may say in a Task; all else stays as it is. */
+const clinicElements = ['note', 'executionPeriod', 'restriction', 'contained'] as const
+
+/**
+ * Applies a clinic's new version of the Task.
+ * @param compose the new Task from the one that is there (a PUT ignores it, a PATCH is applied to it)
+ * @param version that the clinic read, from If-Match
+ * @throws Problem not-found, version-conflict, illegal-transition, invalid-resource, not-yours-to-change
+ */
+export async function moveTask(
+  ports: MoveTaskPorts,
+  taskId: string,
+  compose: (before: Task) => unknown,
+  version: number,
+  caller: Caller,
+  agent: Agent,
+): Promise<Referral> {
+  const { referral } = await settle(ports.referrals, async () => {
+    const current = await ports.referrals.findByTask(taskId, caller)
+    if (!current) throw new Problem('not-found')
+    if (caller.role !== 'clinic')
+      throw new Problem(
+        'not-yours-to-change',
+        'The clinic moves the Task; a referrer takes a referral back by revoking its ServiceRequest.',
+      )
+    const found = await ports.resources.readMany(caller, [`Task/${taskId}`])
+    const stored = pick(found, 'Task', taskId)
+    if (stored.version !== version) throw new Problem('version-conflict')
+    const before = parseFhirJson(stored.content) as Task
+    const sent = readTask(ports, compose(before), taskId)
+    const state = stateOf(current, sent)
+    const now = laterThan(current.updatedAt, ports.now())
+    const atEhr = current.delivery.state === 'delivered'
+    const next: Referral = {
+      ...current,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      updatedAt: now,
+      delivery: atEhr ? { ...current.delivery, taskChanged: true } : current.delivery,
+    }
+    return {
+      referral: next,
+      change: {
+        referral: next,
+        expectedVersion: current.version,
+        resources: [
+          await taskWrite(ports.resources, current, now, (task) => merged(task, sent, state, now)),
+        ],
+        audit: [
+          auditOf(agent, 'move', 'U', current.id, [`Task/${taskId}`], now, state.businessStatus),
+        ],
+        jobs: atEhr ? [{ queue: 'deliver' as const, referralId: current.id }] : [],
+      },
+    }
+  })
+  return referral
+}
+
+function readTask(ports: MoveTaskPorts, body: unknown, taskId: string): Task {
+  const errors = ports.validate(body).filter(isError)
+  if (errors.length > 0) throw new Problem('invalid-resource', errors)
+  const task = body as Task
+  if (task.resourceType !== 'Task' || task.id !== taskId)
+    throw new Problem('bad-request', 'Send a Task whose id is that of the address.', {
+      expression: ['Task.id'],
+    })
+  return task
+}
+
+function stateOf(referral: Referral, task: Task): TaskState {
+  const { status } = task
+  if (!isTaskStatus(status) || !mayMove(referral.status, status))
+    throw new Problem(
+      'illegal-transition',
+      `A Task that is ${referral.status} cannot become ${isTaskStatus(status) ? status : 'that'}.`,
+      { expression: ['Task.status'] },
+    )
+  return {
+    status,
+    businessStatus: businessStatusOf(referral, status, task),
+    reason: task.statusReason,
+  }
+}
+
+function businessStatusOf(referral: Referral, status: TaskStatus, task: Task): BusinessStatus {
+  const fitting = businessStatusesOf[status] as readonly string[]
+  const said = task.businessStatus?.coding?.find(({ system }) => system === businessStatusSystem)
+  // Left as it was read while the status moved on: it means the new status's own.
+  if (said?.code === referral.businessStatus && status !== referral.status)
+    return fitting[0] as BusinessStatus
+  if (said?.code && fitting.includes(said.code)) return said.code as BusinessStatus
+  if (said?.code)
+    throw new Problem(
+      'illegal-transition',
+      `For a Task that is ${status}, the business status is one of ${fitting.join(', ')}.`,
+      { expression: ['Task.businessStatus'] },
+    )
+  return status === referral.status ? referral.businessStatus : (fitting[0] as BusinessStatus)
+}
+
+/** Our Task with what the clinic may change; the check result stays the first output. */
+function merged(ours: Task, sent: Task, state: TaskState, now: string): Task {
+  const taken = Object.fromEntries(
+    clinicElements.flatMap((element) => (sent[element] ? [[element, sent[element]]] : [])),
+  )
+  return {
+    ...withState(ours, state, now),
+    ...taken,
+    output: [
+      ...(ours.output ?? []).filter(isCheckResult),
+      ...(sent.output ?? []).filter((output) => !isCheckResult(output)),
+    ],
+  }
+}

@@ -1,0 +1,225 @@
+/** Operations on a referral: https://hl7.org/fhir/R4/operations.html */
+
+import type { FastifyRequest } from 'fastify'
+import type {
+  Bundle,
+  FhirResource,
+  OperationOutcome,
+  Parameters,
+  QuestionnaireResponse,
+} from 'fhir/r4'
+import { operationOutcome } from '../../domain/fhir/outcome.ts'
+import { type Issue, Problem } from '../../domain/problem.ts'
+import { acknowledge, readAcknowledgement } from '../../domain/referral/acknowledge.ts'
+import { checkReferral, readBody } from '../../domain/referral/intake.ts'
+import { relativeReference } from '../../domain/referral/references.ts'
+import type { Referral } from '../../domain/referral/referral.ts'
+import { readSubmission, type SubmittedEntry } from '../../domain/referral/submission.ts'
+import { supplyInformation } from '../../domain/referral/supply-information.ts'
+import type { WriteRoute } from '../deps.ts'
+import { sendFhir, sendResource } from '../reply.ts'
+import { agentOf, callerOf, requireScope } from '../request.ts'
+
+const definition = (name: string) =>
+  `https://referloop.example/fhir/OperationDefinition/${name.slice(1)}`
+
+const operation = (
+  name: string,
+  types: readonly string[] | 'system',
+  summary: string,
+  description: string,
+) => ({
+  config: { fhir: { types, interaction: name, definition: definition(name) } },
+  schema: { summary, description, tags: ['Operations'] },
+})
+
+export const operationRoutes: WriteRoute = (app, deps) => {
+  const fhirBase = `${deps.baseUrl}/fhir`
+
+  app.post(
+    '/ServiceRequest/$referral-check',
+    operation(
+      '$referral-check',
+      ['ServiceRequest'],
+      'Check a referral without submitting it',
+      'Takes what a submission takes and answers with the GuidanceResponse. Nothing is stored.',
+    ),
+    async (request, reply) => {
+      const caller = requireScope(request, 'ServiceRequest', '$referral-check')
+      const submission = readSubmission(readBody(deps.intake, request.body))
+      return sendFhir(reply, await checkReferral(deps.intake, submission, caller))
+    },
+  )
+
+  app.post<{ Params: { id: string } }>(
+    '/ServiceRequest/:id/$add-information',
+    operation(
+      '$add-information',
+      ['ServiceRequest'],
+      'Supply what is missing',
+      'Takes a supporting resource or a Bundle of them, adds them to the referral and checks it again. The answer is the Task.',
+    ),
+    async (request, reply) => {
+      const caller = requireScope(request, 'ServiceRequest', '$add-information')
+      const body = readBody(deps.intake, request.body)
+      const referral = await supplyInformation(
+        deps.intake,
+        request.params.id,
+        { additions: additionsOf(body) },
+        caller,
+        request.id,
+      )
+      return sendTask(request, referral, reply)
+    },
+  )
+
+  app.post<{ Params: { id: string } }>(
+    '/ServiceRequest/:id/$acknowledge',
+    operation(
+      '$acknowledge',
+      ['ServiceRequest'],
+      'Send a referral in spite of the check',
+      'Parameters `reason` (CodeableConcept or text) and `practitioner`. The referral goes on, flagged with the reason. The answer is the Task.',
+    ),
+    async (request, reply) => {
+      const caller = requireScope(request, 'ServiceRequest', '$acknowledge')
+      const body = readBody(deps.intake, request.body)
+      if (body.resourceType !== 'Parameters')
+        throw new Problem('bad-request', 'Send Parameters with reason and practitioner.')
+      const referral = await acknowledge(
+        deps.intake,
+        request.params.id,
+        readAcknowledgement(body as Parameters),
+        caller,
+        agentOf(request),
+      )
+      return sendTask(request, referral, reply)
+    },
+  )
+
+  app.post(
+    '/QuestionnaireResponse',
+    {
+      config: { fhir: { types: ['QuestionnaireResponse'], interaction: 'create' } },
+      schema: {
+        summary: 'Answer what is missing by a form',
+        description:
+          'A QuestionnaireResponse whose basedOn is the ServiceRequest: it is added to the referral and the check runs again.',
+        tags: ['Referral'],
+      },
+    },
+    async (request, reply) => {
+      const caller = requireScope(request, 'QuestionnaireResponse', 'create')
+      const body = readBody(deps.intake, request.body)
+      if (body.resourceType !== 'QuestionnaireResponse')
+        throw new Problem('bad-request', 'Send a QuestionnaireResponse to this address.')
+      const referral = await supplyInformation(
+        deps.intake,
+        referralOf(body),
+        { additions: additionsOf(body) },
+        caller,
+        request.id,
+      )
+      const stored = (await deps.intake.referrals.resources(referral))
+        .filter(({ type }) => type === 'QuestionnaireResponse')
+        .reduce((newest, each) => (each.lastUpdated >= newest.lastUpdated ? each : newest))
+      return sendResource(reply, stored, { status: 201, fhirBase })
+    },
+  )
+
+  for (const [url, types] of [
+    ['/$validate', 'system'],
+    ['/:type/$validate', ['Resource']],
+  ] as const)
+    app.post<{ Params: { type?: string }; Querystring: { profile?: string } }>(
+      url,
+      operation(
+        '$validate',
+        types,
+        'Validate a resource',
+        'Answers with every issue, each with its expression. With `profile`, also against that profile of ours. Parameters with a `resource` are understood.',
+      ),
+      async (request, reply) => {
+        callerOf(request)
+        const { resource, profile } = subjectOf(request.body, request.query.profile)
+        const { type } = request.params
+        if (type && (resource as { resourceType?: string } | null)?.resourceType !== type)
+          throw new Problem('bad-request', `Send a ${type} to this address.`)
+        const issues = deps.intake.validate(resource, profile)
+        return sendFhir(reply, validationOutcome(issues))
+      },
+    )
+
+  async function sendTask(
+    request: FastifyRequest,
+    referral: Referral,
+    reply: Parameters_<typeof sendResource>[0],
+  ) {
+    const stored = await deps.resources.read(callerOf(request), 'Task', referral.taskId)
+    if (!stored) throw new Problem('not-found')
+    return sendResource(reply, stored, { status: 200, fhirBase })
+  }
+}
+
+// The FHIR type Parameters hides TypeScript's own.
+type Parameters_<F extends (...args: never[]) => unknown> = F extends (
+  ...args: infer Arguments
+) => unknown
+  ? Arguments
+  : never
+
+/** What $validate answers: the issues, or that there are none. */
+const validationOutcome = (issues: readonly Issue[]): OperationOutcome =>
+  issues.length > 0
+    ? operationOutcome('invalid-resource', issues)
+    : {
+        resourceType: 'OperationOutcome',
+        issue: [
+          { severity: 'information', code: 'informational', diagnostics: 'No issues were found.' },
+        ],
+      }
+
+/** A resource, or the resources of a Bundle of any type. */
+function additionsOf(body: FhirResource): readonly SubmittedEntry[] {
+  const entry = (resource: FhirResource, expression: string, fullUrl?: string): SubmittedEntry => ({
+    fullUrl,
+    resource,
+    expression,
+    ifNoneExist: undefined,
+    put: undefined,
+  })
+  if (body.resourceType !== 'Bundle') return [entry(body, body.resourceType)]
+  return ((body as Bundle<FhirResource>).entry ?? []).flatMap(({ resource, fullUrl }, i) =>
+    resource ? [entry(resource, `Bundle.entry[${i}].resource`, fullUrl)] : [],
+  )
+}
+
+/** @throws Problem referral-invalid when basedOn names no ServiceRequest here */
+function referralOf(response: QuestionnaireResponse): string {
+  const requests = (response.basedOn ?? []).flatMap(({ reference }) => {
+    const relative = relativeReference(reference ?? '')
+    return relative?.type === 'ServiceRequest' ? [relative.id] : []
+  })
+  const [id] = requests
+  if (!id || requests.length > 1)
+    throw new Problem(
+      'referral-invalid',
+      'Name the referral in basedOn, as one reference to its ServiceRequest.',
+      { expression: ['QuestionnaireResponse.basedOn'] },
+    )
+  return id
+}
+
+/** $validate takes the resource itself, or Parameters that hold it. */
+function subjectOf(body: unknown, profile: string | undefined) {
+  const parameters = body as Partial<Parameters> | null
+  const held =
+    parameters?.resourceType === 'Parameters'
+      ? parameters.parameter?.find(({ name }) => name === 'resource')?.resource
+      : undefined
+  const named = held && parameters?.parameter?.find(({ name }) => name === 'profile')
+  return {
+    resource: held ?? body,
+    profile: profile ?? named?.valueUri ?? named?.valueCanonical,
+  }
+}
