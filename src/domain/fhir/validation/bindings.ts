@@ -4,13 +4,14 @@ import { type Focus, has, objects } from './focus.ts'
 
 /** A value set whose codes are the only ones allowed. */
 export interface Binding {
-  readonly name: string
+  /** What to write, for the message. */
+  readonly form: string
   readonly hasCode: (code: string) => boolean
   readonly hasCoding: (system: string, code: string) => boolean
 }
 
 // Value sets that nobody can write out: the form of the code, or its system, must do.
-const openValueSets: Readonly<Record<string, Omit<Binding, 'name'>>> = {
+const openValueSets: Readonly<Record<string, Omit<Binding, 'form'>>> = {
   mimetypes: {
     hasCode: (code) => /^[\w.+*-]+\/[\w.+*-]+(?:\s*;.*)?$/.test(code) || /^[\w-]+$/.test(code),
     hasCoding: (system) => system === 'urn:ietf:bcp:13',
@@ -29,23 +30,26 @@ const openValueSets: Readonly<Record<string, Omit<Binding, 'name'>>> = {
   },
 }
 
-const linked = new WeakMap<Definitions, Map<string, Binding>>()
+type Codes = Definitions['codes']
 
-/** @param valueSet as the definitions name it */
-export function linkBinding(
-  valueSet: string | undefined,
-  definitions: Definitions,
-): Binding | undefined {
+const linked = new WeakMap<Codes, Map<string, Binding>>()
+
+/**
+ * @param valueSet as the definitions name it, or a canonical URL
+ * @throws Error when its codes are not known
+ */
+export function linkCodes(valueSet: string | undefined, codes: Codes): Binding | undefined {
   if (valueSet === undefined) return undefined
-  const bindings = linked.get(definitions) ?? new Map<string, Binding>()
-  linked.set(definitions, bindings)
-  let binding = bindings.get(valueSet)
+  const bindings = linked.get(codes) ?? new Map<string, Binding>()
+  linked.set(codes, bindings)
+  const name = valueSet.replace(/\|.*$/, '').replace('http://hl7.org/fhir/ValueSet/', '')
+  let binding = bindings.get(name)
   if (binding === undefined) {
-    const list = definitions.codes[valueSet]
-    const codes = list ? listed(list) : openValueSets[valueSet]
-    if (codes === undefined) throw new Error(`No codes for ${valueSet}`)
-    binding = { name: `the value set ${valueSet}`, ...codes }
-    bindings.set(valueSet, binding)
+    const list = codes[name]
+    const lookup = list ? listed(list) : openValueSets[name]
+    if (lookup === undefined) throw new Error(`No codes for ${name}`)
+    binding = { form: formOf(name, list), ...lookup }
+    bindings.set(name, binding)
   }
   return binding
 }
@@ -61,9 +65,19 @@ export function holdsCodeOf(binding: Binding, value: Focus): boolean {
   )
 }
 
+// More than these help nobody who reads the message.
+const codesWorthListing = 16
+
+function formOf(name: string, list: CodeList | undefined): string {
+  const codes = Object.values(list ?? {}).flat()
+  return codes.length > 0 && codes.length <= codesWorthListing
+    ? `one of the codes ${codes.join(', ')}`
+    : `a code of the value set ${name}`
+}
+
 type CodeList = Readonly<Record<string, readonly string[]>>
 
-function listed(list: CodeList): Omit<Binding, 'name'> {
+function listed(list: CodeList): Omit<Binding, 'form'> {
   const codes = new Set<string>()
   const codings = new Set<string>()
   for (const [system, ofSystem] of Object.entries(list)) {

@@ -49,19 +49,39 @@ export function linkInvariant(
 ): Invariant {
   const native = Object.hasOwn(nativeInvariants, key) ? nativeInvariants[key] : undefined
   const { expression, human } = definitions.constraints[key] as ConstraintDefinition
-  let compiled: EvaluateFhirPath | undefined
+  const constraint = { key: key.replace(/^.*\//, ''), human, expression }
+  const viaFhirPath = linkConstraint(constraint, context, onUnevaluated)
+  if (native === undefined) return viaFhirPath
+  const holds: Invariant['holds'] = (focus, scope) => {
+    let verdict: Verdict
+    try {
+      verdict = native(focus as Focus, scope)
+    } catch {
+      onUnevaluated(key)
+      return true
+    }
+    if (verdict === undefined) return viaFhirPath.holds(focus, scope)
+    return typeof verdict === 'boolean' ? verdict : verdict.length === 0 || verdict
+  }
+  return { ...viaFhirPath, holds }
+}
+
+/** Makes the check of a constraint by FHIRPath, compiled when first met. */
+export function linkConstraint(
+  { key, human, expression }: ConstraintDefinition & { readonly key: string },
+  context: string,
+  onUnevaluated: (key: string) => void,
+): Invariant {
+  let evaluate: EvaluateFhirPath | undefined
   const holds: Invariant['holds'] = (focus, scope) => {
     try {
-      const verdict = native?.(focus as Focus, scope)
-      if (verdict !== undefined)
-        return typeof verdict === 'boolean' || verdict.length === 0 || verdict
-      compiled ??= evaluateFhirPath(expression, context)
-      return compiled(focus, scope)
+      evaluate ??= evaluateFhirPath(expression, context)
+      return evaluate(focus, scope)
     } catch {
       // Only the key is told: the error of an evaluator may quote what it read.
       onUnevaluated(key)
       return true
     }
   }
-  return { key: key.replace(/^.*\//, ''), human, holds }
+  return { key, human, holds }
 }

@@ -3,7 +3,7 @@
  * first met, so that a process is ready before the other 140 resource types are looked at.
  */
 import type { Binding } from './bindings.ts'
-import { linkBinding } from './bindings.ts'
+import { linkCodes } from './bindings.ts'
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts'
 import type { Invariant } from './invariants.ts'
 import { type Primitive, primitives } from './primitives.ts'
@@ -140,7 +140,7 @@ function linkElement(
       isSibling: false,
       siblingName: `_${name}`,
       targets: definition.targets && new Set(definition.targets),
-      binding: linkBinding(definition.codes, definitions),
+      binding: linkCodes(definition.codes, definitions.codes),
       invariants: (definition.constraints ?? []).map((key) =>
         linkInvariant(key, `${owner}.${element}`),
       ),

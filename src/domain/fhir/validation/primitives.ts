@@ -96,7 +96,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   decimal: { accepts: isDecimal, form: 'a number, without quotes' },
   id: {
     accepts: matches(/^[A-Za-z0-9\-.]{1,64}$/),
-    form: '1 to 64 letters, digits, hyphens and dots',
+    form: 'a string of 1 to 64 letters, digits, hyphens and dots',
   },
   instant: { accepts: text(isInstant), form: 'YYYY-MM-DDThh:mm:ss with a zone (Z or +hh:mm)' },
   integer: { accepts: whole(-largestInteger - 1), form: 'a whole number, without quotes' },

@@ -2,9 +2,9 @@
 import type { Issue } from '../../problem.ts'
 import type { Definitions } from './definitions.ts'
 import { type Focus, isObject } from './focus.ts'
-import { linkInvariant } from './invariants.ts'
+import { linkConstraint, linkInvariant } from './invariants.ts'
 import { linkModel } from './model.ts'
-import { linkProfiles, type ProfileDefinition } from './profiles.ts'
+import { linkProfiles, type ProfileDefinition, type ValueSetDefinition } from './profiles.ts'
 import { TooManyIssues, Trail } from './trail.ts'
 import { Walk } from './walk.ts'
 
@@ -27,6 +27,8 @@ export interface Validator {
 }
 
 export interface ValidatorOptions {
+  /** ValueSets that the profiles bind, with their codes listed. */
+  readonly valueSets?: readonly ValueSetDefinition[]
   /** Told the key of a constraint that could not be evaluated, for a log line and a count. */
   readonly onUnevaluated?: (key: string) => void
 }
@@ -41,12 +43,18 @@ export interface ValidatorOptions {
 export function createValidator(
   definitions: Definitions,
   profiles: readonly ProfileDefinition[] = [],
-  { onUnevaluated = () => {} }: ValidatorOptions = {},
+  { valueSets = [], onUnevaluated = () => {} }: ValidatorOptions = {},
 ): Validator {
   const model = linkModel(definitions, (key, context) =>
     linkInvariant(key, context, definitions, onUnevaluated),
   )
-  const profileTable = linkProfiles(profiles, model, definitions)
+  const profileTable = linkProfiles(
+    profiles,
+    valueSets,
+    model,
+    definitions,
+    (constraint, context) => linkConstraint(constraint, context, onUnevaluated),
+  )
 
   function validate(resource: unknown, options: ValidateOptions = {}): Issue[] {
     const resourceType = isObject(resource) ? resource.resourceType : undefined

@@ -182,7 +182,7 @@ export class Walk {
   }
 
   private reportCode(property: Property, binding: Binding): void {
-    this.trail.report('code-invalid', `${property.element} must have a code of ${binding.name}.`)
+    this.trail.report('code-invalid', `${property.element} must have ${binding.form}.`)
   }
 
   private reference({ targets }: Property, reference: Focus): void {
