@@ -2,6 +2,7 @@
 
 import { jwtVerify } from 'jose'
 import type { Caller } from '../domain/access/caller.ts'
+import { Recent } from '../domain/access/recent.ts'
 import type { Registry } from '../domain/access/registry.ts'
 import { intersect, parseScopes } from '../domain/access/scopes.ts'
 import { Problem } from '../domain/problem.ts'
@@ -25,7 +26,7 @@ export type VerifyToken = (authorization: string | undefined) => Promise<Caller>
  * @param registry consulted at every request, so that a disabled client is refused, and a narrowed one narrowed, at once
  */
 export function tokenVerifier(setting: TokenSetting, registry: () => Registry): VerifyToken {
-  const cache = new Map<string, Verified>()
+  const cache = new Recent<Verified>(mostTokens)
 
   /**
    * @param authorization the request's Authorization header; a token anywhere else is not looked for
@@ -41,7 +42,7 @@ export function tokenVerifier(setting: TokenSetting, registry: () => Registry): 
         'The access token is expired: get a new one from /oauth/token.',
       )
     }
-    remember(cache, token, verified)
+    cache.set(token, verified)
     return callerUnder(registry(), verified)
   }
 }
@@ -87,17 +88,6 @@ function claimsOf(payload: Readonly<Record<string, unknown>>): Verified['claims'
   if (typeof scope !== 'string' || typeof jti !== 'string' || typeof aud !== 'string')
     throw new Error('no scope')
   return { client: client_id, organization, role, scopes: parseScopes(scope), tokenId: jti }
-}
-
-/** Least recently used goes first; a token is forgotten when it expires, at the next look. */
-function remember(cache: Map<string, Verified>, token: string, verified: Verified): void {
-  cache.delete(token)
-  cache.set(token, verified)
-  if (cache.size <= mostTokens) return
-  for (const oldest of cache.keys()) {
-    cache.delete(oldest)
-    return
-  }
 }
 
 /** The token says who it was when issued; the registry has the last word. */

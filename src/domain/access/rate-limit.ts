@@ -1,6 +1,7 @@
 /** Token buckets: so many requests a minute for each key, at most a minute's worth at once. */
 
 import { Problem } from '../problem.ts'
+import { Recent } from './recent.ts'
 
 interface Bucket {
   readonly tokens: number
@@ -17,16 +18,14 @@ export interface RateLimit {
 
 /** Each key has a bucket of its own, so that no one uses up what is another's. */
 export function rateLimit(perMinute: number, now: () => Date): RateLimit {
-  const buckets = new Map<string, Bucket>()
+  const buckets = new Recent<Bucket>(mostBuckets)
   const perMillisecond = perMinute / 60_000
 
   return {
     admit(key) {
       const at = now().getTime()
       const tokens = refilled(buckets.get(key), at)
-      buckets.delete(key)
       buckets.set(key, { tokens: tokens < 1 ? tokens : tokens - 1, at })
-      if (buckets.size > mostBuckets) forgetOldest()
       if (tokens < 1) refuse(tokens)
     },
   }
@@ -35,13 +34,6 @@ export function rateLimit(perMinute: number, now: () => Date): RateLimit {
     if (!bucket) return perMinute
     const gained = Math.max(0, at - bucket.at) * perMillisecond
     return Math.min(perMinute, bucket.tokens + gained)
-  }
-
-  function forgetOldest() {
-    for (const key of buckets.keys()) {
-      buckets.delete(key)
-      return
-    }
   }
 
   function refuse(tokens: number): never {
