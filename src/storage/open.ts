@@ -1,0 +1,101 @@
+/** The store behind the ports of domain/referral/ports.ts, on PostgreSQL or embedded. */
+
+import { Problem } from '../domain/problem.ts'
+import type { JobQueue, PollStore, ReferralStore, ResourceStore } from '../domain/referral/ports.ts'
+import type { Database, Log } from './database.ts'
+import { openJobs } from './jobs.ts'
+import { migrate, migrateDatabase } from './migrate.ts'
+import { dumpPglite, openPglite } from './pglite.ts'
+import { pollStore } from './polls.ts'
+import { openPostgres } from './postgres.ts'
+import { referralStore } from './referrals.ts'
+import { resourceStore } from './resources.ts'
+import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
+
+export interface StorageOptions {
+  /** `postgres://…`; without it the database is embedded. */
+  readonly databaseUrl?: string
+  /** Where the embedded database keeps its data; without it, in memory. */
+  readonly dataDirectory?: string
+  readonly now: () => Date
+  readonly log?: Log
+  /** Connections at most. */
+  readonly poolSize?: number
+  /** Referrals that the background works on at once. */
+  readonly concurrency?: number
+  /** What storageTemplate() made: a new embedded database then starts in a fraction of the time. */
+  readonly template?: Blob
+}
+
+export interface Storage {
+  readonly engine: 'postgresql' | 'pglite'
+  /** Number of the last migration. */
+  readonly schemaVersion: number
+  readonly referrals: ReferralStore
+  readonly resources: ResourceStore
+  readonly polls: PollStore
+  readonly jobs: JobQueue
+  readonly assertions: SpentAssertions
+  /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
+  ready(): Promise<void>
+  /** Waits for the jobs in hand; harmless when repeated. */
+  close(): Promise<void>
+}
+
+const readyWithinMs = 2_000
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @throws Problem unavailable when it cannot be reached
+ * @throws Error when its schema is from a later version, or another process has the directory
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { databaseUrl, now, log, poolSize = 10, concurrency = 8 } = options
+  const db = databaseUrl
+    ? openPostgres(databaseUrl, poolSize, log)
+    : await openPglite(options.dataDirectory, options.template)
+  try {
+    const schemaVersion = databaseUrl
+      ? await migrate(databaseUrl)
+      : await migrateDatabase(db, 'pglite')
+    const jobs = await openJobs(db, concurrency, log)
+    return {
+      engine: db.engine,
+      schemaVersion,
+      referrals: referralStore(db, jobs),
+      resources: resourceStore(db),
+      polls: pollStore(db),
+      jobs,
+      assertions: spentAssertions(db, now),
+      ready: () => ready(db),
+      async close() {
+        await jobs.close()
+        await db.close()
+      },
+    }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+/** A migrated embedded database to start others from. */
+export const storageTemplate = (): Promise<Blob> =>
+  dumpPglite((db) => migrateDatabase(db, 'pglite'))
+
+async function ready(db: Database): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Problem('unavailable', 'The database does not answer.', { retryAfter: 5 })),
+      readyWithinMs,
+    )
+  })
+  try {
+    await Promise.race([db.query('SELECT 1'), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export { migrate }

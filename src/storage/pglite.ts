@@ -1,0 +1,113 @@
+/** PostgreSQL embedded in this process (PGlite): the sandbox and the tests. */
+
+import { mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
+import { Problem } from '../domain/problem.ts'
+import type { Database, Row, Statement } from './database.ts'
+import { explain, repeatOnConflict } from './database.ts'
+import { lockDirectory } from './directory-lock.ts'
+
+/** A full disk makes PGlite spin for ever (measured with 0.5.16), so it must never get there. */
+const spareBytes = 64 * 1024 * 1024
+const spareCheckedEveryMs = 1_000
+
+/**
+ * @param directory where to keep the data; without it everything is in memory
+ * @param template a migrated data directory to start from, as dumpPglite() made it
+ */
+export async function openPglite(directory?: string, template?: Blob): Promise<Database> {
+  const unlock = directory === undefined ? undefined : await lockData(directory)
+  try {
+    const pglite = await PGlite.create({
+      ...(directory === undefined ? {} : { dataDir: join(directory, 'pglite') }),
+      ...(template === undefined ? {} : { loadDataDir: template }),
+    })
+    return database(pglite, directory, unlock)
+  } catch (error) {
+    await unlock?.()
+    throw error
+  }
+}
+
+/** The migrated state of an embedded database, to start others from. */
+export async function dumpPglite(prepare: (db: Database) => Promise<unknown>): Promise<Blob> {
+  const pglite = await PGlite.create()
+  try {
+    await prepare(database(pglite))
+    return await pglite.dumpDataDir('none')
+  } finally {
+    await pglite.close()
+  }
+}
+
+async function lockData(directory: string): Promise<() => Promise<void>> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  return lockDirectory(directory)
+}
+
+function database(pglite: PGlite, directory?: string, unlock?: () => Promise<void>): Database {
+  let closing: Promise<void> | undefined
+  return {
+    engine: 'pglite',
+    query: (statement, values) =>
+      repeatOnConflict(() => runQuery(pglite, statement, values)).catch(rethrow),
+    script: (text) => runScript(pglite, text).catch(rethrow),
+    transaction: (work) =>
+      pglite
+        .transaction((tx) =>
+          work({
+            query: (statement, values) => runQuery(tx, statement, values),
+            script: (text) => runScript(tx, text),
+          }),
+        )
+        .catch(rethrow),
+    ensureRoom: directory === undefined ? async () => {} : roomIn(directory),
+    close: () => {
+      closing ??= pglite.close().finally(unlock)
+      return closing
+    },
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw explain(error)
+}
+
+async function runQuery(
+  pglite: Pick<Transaction, 'query'>,
+  statement: Statement | string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const text = typeof statement === 'string' ? statement : statement.text
+  const result = await pglite.query<Row>(text, [...values])
+  return result.rows
+}
+
+/** PGlite has one session: a failed BEGIN … COMMIT would poison whatever comes next. */
+async function runScript(
+  pglite: Pick<Transaction, 'exec' | 'query'>,
+  text: string,
+): Promise<readonly Row[]> {
+  try {
+    const results = await pglite.exec(text)
+    return results.flatMap((result) => result.rows as Row[])
+  } catch (error) {
+    if (pglite instanceof PGlite) await pglite.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
+function roomIn(directory: string): () => Promise<void> {
+  let checked = -Infinity
+  let free = Infinity
+  return async () => {
+    if (performance.now() - checked > spareCheckedEveryMs) {
+      checked = performance.now()
+      const disk = await statfs(directory)
+      free = disk.bavail * disk.bsize
+    }
+    if (free < spareBytes)
+      throw new Problem('unavailable', 'The disk of the service is full.', { retryAfter: 60 })
+  }
+}

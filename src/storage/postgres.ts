@@ -1,0 +1,121 @@
+/** PostgreSQL through a pool of connections. */
+
+import pg from 'pg'
+import type { Database, Log, Queryable, Row, Statement } from './database.ts'
+import { explain, isConnectionLost, repeatOnConflict } from './database.ts'
+
+/** A server that does not answer is given up within ten seconds, a silent network too. */
+const connection = {
+  application_name: 'referloop',
+  connectionTimeoutMillis: 2_000,
+  statement_timeout: 8_000,
+  query_timeout: 9_500,
+  idle_in_transaction_session_timeout: 10_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+  // The statements are short: compiling one takes longer than running it.
+  options: '-c jit=off',
+} satisfies pg.ClientConfig
+
+/**
+ * @param url `postgres://…`; its own parameters win over ours
+ * @param poolSize connections at most
+ */
+export function openPostgres(url: string, poolSize: number, log?: Log): Database {
+  const pool = new pg.Pool({ ...connection, connectionString: url, max: poolSize })
+  // An idle connection that breaks must not take the process with it; the next query opens another.
+  pool.on('error', (error) => log?.warn({ cause: error.message }, 'database connection lost'))
+  let closing: Promise<void> | undefined
+  return {
+    engine: 'postgresql',
+    query: (statement, values) =>
+      repeatOnConflict(() => borrow(pool, (client) => runQuery(client, statement, values))).catch(
+        rethrow,
+      ),
+    script: (text) => borrow(pool, (client) => runScript(client, text), 'drop').catch(rethrow),
+    transaction: (work) =>
+      borrow(pool, (client) => inTransaction(client, work), 'drop').catch(rethrow),
+    ensureRoom: async () => {},
+    close: () => {
+      closing ??= pool.end()
+      return closing
+    },
+  }
+}
+
+/** One connection without time limits, for migrations. */
+export async function connectPostgres(
+  url: string,
+): Promise<Queryable & { close(): Promise<void> }> {
+  const { connectionTimeoutMillis, options, application_name } = connection
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis,
+    options,
+    application_name,
+  })
+  client.on('error', () => {})
+  await client.connect().catch(rethrow)
+  return {
+    query: (statement, values) => runQuery(client, statement, values).catch(rethrow),
+    script: (text) => runScript(client, text).catch(rethrow),
+    close: () => client.end(),
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw explain(error)
+}
+
+/** @param onError 'drop' when the connection may be left inside a failed transaction */
+async function borrow<Result>(
+  pool: pg.Pool,
+  use: (client: pg.PoolClient) => Promise<Result>,
+  onError: 'keep' | 'drop' = 'keep',
+): Promise<Result> {
+  const client = await pool.connect()
+  let broken = false
+  // While it is lent, the pool does not listen: unheard, an error would end the process.
+  const onLost = () => {
+    broken = true
+  }
+  client.on('error', onLost)
+  try {
+    return await use(client)
+  } catch (error) {
+    broken ||= onError === 'drop' || isConnectionLost(error)
+    throw error
+  } finally {
+    client.off('error', onLost)
+    client.release(broken)
+  }
+}
+
+async function runQuery(
+  client: pg.ClientBase,
+  statement: Statement | string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const sql = typeof statement === 'string' ? { text: statement } : statement
+  const result = await client.query<Row>({ ...sql, values: [...values] })
+  return result.rows
+}
+
+async function runScript(client: pg.ClientBase, text: string): Promise<readonly Row[]> {
+  // Several statements in one text give several results, which the types of pg do not tell.
+  const results: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(text)
+  return [results].flat().flatMap((result) => result.rows)
+}
+
+async function inTransaction<Result>(
+  client: pg.ClientBase,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN')
+  const result = await work({
+    query: (statement, values) => runQuery(client, statement, values),
+    script: (text) => runScript(client, text),
+  })
+  await client.query('COMMIT')
+  return result
+}

@@ -1,0 +1,163 @@
+/** Referrals by identifier, id and Task. */
+
+import type { Viewer } from '../domain/access/caller.ts'
+import type { KnownResource, ReferralStore } from '../domain/referral/ports.ts'
+import { recordAudit } from './audit.ts'
+import { commit } from './commit.ts'
+import type { Database, Row, Statement } from './database.ts'
+import { storable } from './database.ts'
+import type { JobWriter } from './jobs.ts'
+import { referralColumns, resourceColumns, toReferral, toResource } from './rows.ts'
+
+export function referralStore(db: Database, jobs: JobWriter): ReferralStore {
+  const findBy = async (statement: Statement, id: string, viewer?: Viewer) => {
+    const [row] = await db.query(statement, [
+      storable(id),
+      viewer?.role ?? null,
+      viewer?.organization ?? null,
+    ])
+    return row && toReferral(row)
+  }
+  return {
+    lookUp: (...asked) => lookUp(db, ...asked),
+    find: (id, viewer) => findBy(selectById, id, viewer),
+    findByTask: (taskId, viewer) => findBy(selectByTask, taskId, viewer),
+    async findByEhrTask(clinicId, ehrTasks) {
+      const rows = await db.query(selectByEhrTask, [clinicId, ehrTasks.map(storable)])
+      return rows.map(toReferral)
+    },
+    async resources(referral) {
+      const rows = await db.query(selectResources, [
+        referral.id,
+        referral.referrerId,
+        ...split(referral.participants),
+      ])
+      return rows.map(toResource)
+    },
+    commit: (change) => commit(db, jobs, change),
+    record: (entries) => recordAudit(db, entries),
+  }
+}
+
+/** What a viewer may see of a referral; without a viewer, all. */
+const visibleReferral = `
+  ($2::text IS NULL
+    OR ($2 = 'referrer' AND r.referrer_id = $3::text)
+    OR ($2 = 'clinic' AND r.clinic_id = $3::text AND r.with_clinic_since IS NOT NULL))`
+
+const selectById = {
+  name: 'referral-by-id',
+  text: `SELECT ${referralColumns} FROM referloop.referral r WHERE r.id = $1 AND ${visibleReferral}`,
+}
+
+const selectByTask = {
+  name: 'referral-by-task',
+  text: `SELECT ${referralColumns} FROM referloop.referral r WHERE r.task_id = $1 AND ${visibleReferral}`,
+}
+
+const selectByEhrTask = {
+  name: 'referrals-by-ehr-task',
+  text: `
+    SELECT ${referralColumns}
+    FROM referloop.referral r
+    WHERE r.clinic_id = $1 AND r.ehr_task = ANY ($2::text[])`,
+}
+
+const selectResources = {
+  name: 'resources-of-referral',
+  text: `
+    SELECT ${resourceColumns}
+    FROM referloop.resource x
+    WHERE x.referral_id = $1 AND x.referrer_id = $2
+    UNION ALL
+    SELECT ${resourceColumns}
+    FROM unnest($3::text[], $4::text[]) AS participant (type, id)
+    JOIN referloop.resource x ON x.id = participant.id AND x.type = participant.type
+    WHERE x.referrer_id = $2 AND x.referral_id IS NULL`,
+}
+
+type Found = Awaited<ReturnType<ReferralStore['lookUp']>>
+
+async function lookUp(
+  db: Database,
+  referrerId: string,
+  identifiers: readonly string[],
+  shared: readonly string[],
+  references: readonly string[],
+): Promise<Found> {
+  const keys = shared.map((key) => cut(key, '|'))
+  const [row] = await db.query(selectForIntake, [
+    referrerId,
+    identifiers.map(storable),
+    keys.map(([type]) => storable(type)),
+    keys.map(([, identifier]) => storable(identifier)),
+    ...split(references),
+  ])
+  return {
+    referral: row?.referral ? toReferral(row.referral as Row) : undefined,
+    shared: knownByKey(shared, keys, (row?.shared ?? []) as readonly Row[]),
+    visible: ((row?.visible ?? []) as readonly Row[]).map(toResource),
+  }
+}
+
+const selectForIntake = {
+  name: 'intake-look-up',
+  text: `
+    SELECT
+      (SELECT row_to_json(found) FROM (
+        SELECT ${referralColumns}
+        FROM referloop.referral_identifier known
+        JOIN referloop.referral r ON r.id = known.referral_id AND r.referrer_id = known.referrer_id
+        WHERE known.referrer_id = $1 AND known.identifier = ANY ($2::text[])
+        ORDER BY r.created_at, r.id
+        LIMIT 1
+      ) AS found) AS referral,
+      (SELECT json_agg(found) FROM (
+        SELECT known.type, known.identifier, x.id, x.version, x.digest
+        FROM unnest($3::text[], $4::text[]) AS asked (type, identifier)
+        JOIN referloop.shared_identifier known
+          ON known.referrer_id = $1 AND known.type = asked.type
+          AND known.identifier = asked.identifier
+        JOIN referloop.resource x
+          ON x.id = known.id AND x.type = known.type AND x.referrer_id = $1
+      ) AS found) AS shared,
+      (SELECT json_agg(found) FROM (
+        SELECT ${resourceColumns}
+        FROM unnest($5::text[], $6::text[]) AS asked (type, id)
+        JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
+        WHERE x.referrer_id = $1
+      ) AS found) AS visible`,
+}
+
+function knownByKey(
+  asked: readonly string[],
+  keys: readonly (readonly [string, string])[],
+  rows: readonly Row[],
+): ReadonlyMap<string, KnownResource> {
+  const byKey = new Map<string, KnownResource>()
+  for (const row of rows) {
+    const key = keys.findIndex(
+      ([type, identifier]) =>
+        storable(type) === row.type && storable(identifier) === row.identifier,
+    )
+    const { id, version, digest } = row
+    byKey.set(asked[key] ?? '', {
+      type: row.type,
+      id,
+      version,
+      digest: digest ?? '',
+    } as KnownResource)
+  }
+  return byKey
+}
+
+/** `Type/id` references as two columns. */
+export function split(references: readonly string[]): [types: string[], ids: string[]] {
+  const pairs = references.map((reference) => cut(storable(reference), '/'))
+  return [pairs.map(([type]) => type), pairs.map(([, id]) => id)]
+}
+
+function cut(text: string, at: string): readonly [string, string] {
+  const index = text.indexOf(at)
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
+}

@@ -1,0 +1,47 @@
+/** From rows to what the ports promise. */
+
+import type { StoredResource } from '../domain/referral/ports.ts'
+import type { Referral } from '../domain/referral/referral.ts'
+import type { Row } from './database.ts'
+
+/** Everything of a referral, for SELECT and row_to_json alike. */
+export const referralColumns = `
+  r.id, r.task_id, r.patient_id, r.referrer_id, r.clinic_id, r.identifiers, r.digest, r.version,
+  r.status, r.business_status, r.priority, r.overall, r.participants, r.created_at, r.updated_at,
+  r.delivery`
+
+export const resourceColumns = 'x.type, x.id, x.version, x.last_updated, x.content'
+
+/** A row as selected by referralColumns; it was checked when it was written. */
+export function toReferral(row: Row): Referral {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    patientId: row.patient_id,
+    referrerId: row.referrer_id,
+    clinicId: row.clinic_id,
+    identifiers: row.identifiers,
+    digest: row.digest,
+    version: row.version,
+    status: row.status,
+    businessStatus: row.business_status,
+    priority: row.priority,
+    overall: row.overall,
+    participants: row.participants,
+    createdAt: instantOf(row.created_at),
+    updatedAt: instantOf(row.updated_at),
+    delivery: row.delivery,
+  } as Referral
+}
+
+/** A row as selected by resourceColumns. */
+export const toResource = (row: Row): StoredResource => ({
+  type: String(row.type),
+  id: String(row.id),
+  version: Number(row.version),
+  lastUpdated: instantOf(row.last_updated),
+  content: String(row.content),
+})
+
+/** A Date from a column, text with an offset from JSON: an instant in UTC with milliseconds. */
+const instantOf = (value: unknown): string => new Date(value as Date | string).toISOString()
