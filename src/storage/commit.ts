@@ -69,7 +69,6 @@ function write(change: ReferralChange, jobs: JobWriter) {
     SELECT CASE ${checks.join('\n')} END`
   return { statement: { name: nameOf(parts), text }, values }
 }
-}
 
 /** PostgreSQL keeps 63 characters of a name, and the parts' own are longer together. */
 const nameOf = (parts: readonly Part[]): string =>
