@@ -11,7 +11,6 @@
 import dns from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, Pool } from 'undici'
-import { type JsonLimits, parseFhirJson } from '../domain/fhir/json.ts'
 import {
   type ExchangeLimits,
   exchange,
@@ -35,11 +34,6 @@ export interface Egress {
    *   AnswerLost when it went out and no usable answer came
    */
   send(request: OutboundRequest): Promise<OutboundAnswer>
-  /**
-   * Reads a small JSON document, such as a key set: 3 s, 64 KiB, status 200.
-   * @throws as `send`; Error for another status, Problem for what is not JSON
-   */
-  fetchJson(url: string): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -61,14 +55,6 @@ const defaultLimits: ExchangeLimits = {
   totalMs: 30_000,
   responseBytes: 20 * 1024 * 1024,
 }
-
-const documentLimits: ExchangeLimits = {
-  firstByteMs: 3_000,
-  totalMs: 3_000,
-  responseBytes: 64 * 1024,
-}
-
-const documentJson: Partial<JsonLimits> = { depth: 16, nodes: 10_000 }
 
 /** Opens the door; whoever opens it closes it. */
 export function createEgress(options: EgressOptions): Egress {
@@ -93,12 +79,6 @@ export function createEgress(options: EgressOptions): Egress {
 
   return {
     send,
-    fetchJson: async (url) => {
-      const headers = { accept: 'application/json' }
-      const { status, body } = await send({ url, headers, limits: documentLimits })
-      if (status !== 200) throw new Error(`The document was answered with status ${status}.`)
-      return parseFhirJson(body, documentJson)
-    },
     close: () => agent.destroy(),
   }
 }

@@ -202,11 +202,15 @@ t.test('time limits', async (t) => {
     'a request that waits for a free connection until its time is up was not sent',
     async (t) => {
       const spy = await tcpServer(t, () => undefined)
-      const egress = loopbackEgress(t, { limits: { firstByteMs: 300, totalMs: 300 } })
-      const calls = Array.from({ length: 20 }, () => thrown(egress.send({ url: spy.origin })))
-      const errors = await Promise.all(calls)
-      t.equal(errors.filter((error) => error instanceof AnswerLost).length, 16)
-      t.equal(errors.filter((error) => error instanceof NotSent).length, 4)
+      const egress = loopbackEgress(t)
+      const within = (ms: number) => ({
+        url: spy.origin,
+        limits: { firstByteMs: ms, totalMs: ms },
+      })
+      const holders = Array.from({ length: 16 }, () => thrown(egress.send(within(1_000))))
+      const waiting = Array.from({ length: 4 }, () => thrown(egress.send(within(200))))
+      for (const error of await Promise.all(waiting)) t.ok(error instanceof NotSent)
+      for (const error of await Promise.all(holders)) t.ok(error instanceof AnswerLost)
     },
   )
 })
@@ -276,22 +280,4 @@ t.test('where it broke: before sending, or with the request out', async (t) => {
   t.match(await thrown(egress.send({ url: halves.origin })), { reason: 'reset', status: 201 })
   const babbles = await tcpServer(t, (socket) => socket.end('SSH-2.0-OpenSSH_9.7\r\n'))
   t.ok((await thrown(egress.send({ url: babbles.origin }))) instanceof Error)
-})
-
-t.test('a small document is read within its own limits', async (t) => {
-  const origin = await httpServer(t, (request, response) => {
-    if (request.url === '/jwks') response.end('{"keys":[]}')
-    else if (request.url === '/big') response.end(`{"keys":"${'x'.repeat(70_000)}"}`)
-    else if (request.url === '/deep') response.end('['.repeat(30) + ']'.repeat(30))
-    else if (request.url === '/moved') response.writeHead(302, { location: '/jwks' }).end()
-    else if (request.url === '/page') response.end('<html>')
-    else response.writeHead(404).end('{}')
-  })
-  const egress = loopbackEgress(t)
-  t.strictSame(await egress.fetchJson(`${origin}/jwks`), { keys: [] })
-  t.equal(await lost(egress.fetchJson(`${origin}/big`)), 'too-large')
-  t.match(await thrown(egress.fetchJson(`${origin}/deep`)), { code: 'json-limit' })
-  t.match(await thrown(egress.fetchJson(`${origin}/page`)), { code: 'not-json' })
-  t.match(await thrown(egress.fetchJson(`${origin}/moved`)), { message: /status 302/ })
-  t.match(await thrown(egress.fetchJson(`${origin}/none`)), { message: /status 404/ })
 })
