@@ -95,7 +95,7 @@ t.test('a 401 is answered once with a new token, and then believed', async (t) =
   ehr.revokeTokens()
   await clinic.transact(delivery())
   t.equal(tokenRequests().length, 2)
-  ehr.misbehave({ refuse: { status: 401 } })
+  ehr.misbehave({ refuse: { status: 401 }, on: 'write' })
   const before = ehr.requests.length
   t.match(await failureOf(clinic.transact(delivery())), {
     phase: 'refused',
