@@ -5,7 +5,10 @@ import type { FhirResource } from 'fhir/r4'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Caller } from '../domain/access/caller.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
+import type { SupplyPorts } from '../domain/referral/supply-information.ts'
 import type { HttpLimits } from './limits.ts'
+import type { TokenRouteOptions } from './routes/token.ts'
+import type { WellKnownOptions } from './routes/well-known.ts'
 
 export interface HttpDeps {
   /** Public address without a slash at the end; the FHIR base is `${baseUrl}/fhir`. */
@@ -32,3 +35,19 @@ export interface HttpDeps {
 
 /** A file of src/http/routes: adds its routes to the part of the server that it belongs to. */
 export type RoutePlugin = (app: FastifyInstance, deps: HttpDeps) => void
+
+/** What the routes that change something are given besides. */
+export interface WriteDeps extends HttpDeps {
+  readonly intake: SupplyPorts
+}
+
+export type WriteRoute = (app: FastifyInstance, deps: WriteDeps) => void
+
+/** Everything that the server is given. */
+export interface ServerDeps extends WriteDeps {
+  readonly grantToken: TokenRouteOptions['grantToken']
+  /** Our public keys, for EHRs that we log in at. */
+  readonly publicJwks: WellKnownOptions['publicJwks']
+  /** True when this is the sandbox, which says so on its front page. */
+  readonly sandbox?: boolean
+}

@@ -17,6 +17,8 @@ export interface HttpLimits {
   readonly requestsPerSocket: number
   /** Open sockets of one address; a load balancer in front needs more. */
   readonly socketsPerAddress: number
+  /** Requests for a token from one address in a minute. */
+  readonly tokensPerMinute: number
   /** How often sockets are looked at for the two timeouts. Node's own 30 s would let 10 s become 40. */
   readonly checkInterval: number
 }
@@ -31,5 +33,6 @@ export const defaultLimits: HttpLimits = {
   keepAliveTimeout: 65_000,
   requestsPerSocket: 1000,
   socketsPerAddress: 500,
+  tokensPerMinute: 600,
   checkInterval: 1000,
 }

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../domain/access/caller.ts'
 import { type Interaction, permits } from '../domain/access/scopes.ts'
 import { Problem } from '../domain/problem.ts'
+import type { Agent } from '../domain/referral/change.ts'
 import type { AuditEntry } from '../domain/referral/ports.ts'
 
 declare module 'fastify' {
@@ -122,6 +123,12 @@ export function ifNoneExist(request: FastifyRequest): string | undefined {
       'If-None-Exist needs search parameters, e.g. identifier=system|value.',
     )
   return text
+}
+
+/** The client of a request, for the audit trail of a story. */
+export function agentOf(request: FastifyRequest): Agent {
+  const { client, organization, tokenId } = callerOf(request)
+  return { client, organization, tokenId, requestId: request.id }
 }
 
 /** An audit entry for this request; the caller of this function adds what it was about. */

@@ -9,36 +9,76 @@ import Fastify, {
 import { Problem } from '../domain/problem.ts'
 import { isFhirAddress, methodsAt, rememberRoutes, unknownAddress } from './addresses.ts'
 import { acceptFhirJson, refuseCompressed } from './body.ts'
-import type { HttpDeps } from './deps.ts'
+import type { HttpDeps, ServerDeps } from './deps.ts'
 import { asProblem, errorHandler, sendProblem } from './error-handler.ts'
 import { requestIdFrom, securityHeaders } from './headers.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
 import { requestLine, routeOf } from './log.ts'
+import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson } from './negotiate.ts'
+import { collectRoutes } from './openapi.ts'
 import { queryPairs } from './request.ts'
+import { conformanceRoutes } from './routes/conformance.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { historyRoute } from './routes/history.ts'
+import { metadataRoute } from './routes/metadata.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { readRoute } from './routes/read.ts'
+import { searchRoutes } from './routes/search.ts'
+import { submitRoutes } from './routes/submit.ts'
+import { tokenRoute } from './routes/token.ts'
+import { updateServiceRequestRoute } from './routes/update-service-request.ts'
+import { updateTaskRoutes } from './routes/update-task.ts'
+import { vreadRoute } from './routes/vread.ts'
+import { watchRoutes } from './routes/watch.ts'
+import { wellKnownRoutes } from './routes/well-known.ts'
+import { servedScopes } from './served-scopes.ts'
 import { answerBrokenRequest, limitSockets } from './sockets.ts'
 
 /**
  * Builds the server; it listens when the caller says so.
  * A route is closed to everybody without a token unless it says `config: { access: 'public' }`.
  */
-export function buildServer(deps: HttpDeps): FastifyInstance {
+export function buildServer(deps: ServerDeps): FastifyInstance {
   const limits = { ...defaultLimits, ...deps.limits }
   const app = createServer(deps, limits)
   rememberRoutes(app)
+  collectRoutes(app, deps.version)
   acceptFhirJson(app)
   addHooks(app, deps, limits)
+  measureRequests(app, deps.metrics)
   app.setErrorHandler(errorHandler(deps))
 
-  app.register(
-    async (fhir) => {
-      fhir.addHook('onRequest', async (request) => negotiate(request))
-      readRoute(fhir, deps)
-    },
-    { prefix: '/fhir' },
-  )
+  app.register(async (fhir) => fhirRoutes(fhir, deps), { prefix: '/fhir' })
+  app.register(async (open) => openRoutes(open, deps, limits))
   return app
+}
+
+/** Below the FHIR base: one file for each interaction or operation. */
+function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
+  fhir.addHook('onRequest', async (request) => negotiate(request))
+  metadataRoute(fhir, deps)
+  conformanceRoutes(fhir, deps)
+  submitRoutes(fhir, deps)
+  operationRoutes(fhir, deps)
+  updateServiceRequestRoute(fhir, deps)
+  updateTaskRoutes(fhir, deps)
+  readRoute(fhir, deps)
+  vreadRoute(fhir, deps)
+  historyRoute(fhir, deps)
+  searchRoutes(fhir, deps)
+}
+
+/** Beside it, and without a token: log in, discover, read about it, watch it. */
+function openRoutes(open: FastifyInstance, deps: ServerDeps, limits: HttpLimits): void {
+  open.addHook('onRoute', (route) => {
+    route.config = { ...route.config, access: 'public' }
+  })
+  const { grantToken, publicJwks, baseUrl, now } = deps
+  open.register(tokenRoute, { grantToken, now, perAddress: limits.tokensPerMinute })
+  open.register(wellKnownRoutes, { baseUrl, publicJwks, scopes: servedScopes(open.knownRoutes) })
+  watchRoutes(open, deps)
+  docsRoutes(open, deps)
 }
 
 function createServer(deps: HttpDeps, limits: HttpLimits): FastifyInstance {

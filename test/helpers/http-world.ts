@@ -7,8 +7,9 @@ import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import type { Caller } from '../../src/domain/access/caller.ts'
 import { Problem } from '../../src/domain/problem.ts'
-import type { AuditEntry } from '../../src/domain/referral/ports.ts'
-import type { HttpDeps } from '../../src/http/deps.ts'
+import type { AuditEntry, ReferralStore } from '../../src/domain/referral/ports.ts'
+import { createReferralValidator } from '../../src/domain/fhir/validation/referral-validator.ts'
+import type { ServerDeps } from '../../src/http/deps.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { type MemoryResources, memoryResources } from './memory-resources.ts'
 
@@ -44,8 +45,37 @@ async function verifyToken(authorization: string | undefined): Promise<Caller> {
   return found
 }
 
+const validator = createReferralValidator()
+
+/** Intake that reads and validates bodies; what happens to a valid one is tested elsewhere. */
+const intakeOver = (resources: MemoryResources): ServerDeps['intake'] => ({
+  referrals: noReferrals,
+  resources,
+  registry: elsewhere,
+  validate: (resource, profile) => validator.validate(resource, profile ? { profile } : {}),
+  check: elsewhere,
+  now,
+  newId: () => 'new',
+})
+
+const now = () => new Date('2026-03-02T10:00:00.000Z')
+
+const noReferrals: ReferralStore = {
+  lookUp: async () => elsewhere(),
+  find: async () => elsewhere(),
+  findByTask: async () => elsewhere(),
+  findByEhrTask: async () => elsewhere(),
+  resources: async () => elsewhere(),
+  commit: async () => elsewhere(),
+  record: async () => elsewhere(),
+}
+
+function elsewhere(): never {
+  throw new Error('this test world has no stories')
+}
+
 /** Builds the server; the test closes it. */
-export async function httpWorld(t: Test, given: Partial<HttpDeps> = {}): Promise<HttpWorld> {
+export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promise<HttpWorld> {
   const store = memoryResources()
   const audited: AuditEntry[] = []
   const logged: string[] = []
@@ -59,7 +89,7 @@ export async function httpWorld(t: Test, given: Partial<HttpDeps> = {}): Promise
   const app = buildServer({
     baseUrl,
     version: '0.0.0-test',
-    now: () => new Date('2026-03-02T10:00:00.000Z'),
+    now,
     newId: () => `made-${++ids}`,
     logger: pino({ level: 'info' }, sink),
     verifyToken,
@@ -70,6 +100,9 @@ export async function httpWorld(t: Test, given: Partial<HttpDeps> = {}): Promise
     conformance: [],
     readiness: {},
     metrics: new Registry(),
+    intake: intakeOver(store),
+    grantToken: async () => elsewhere(),
+    publicJwks: { keys: [] },
     ...given,
   })
   t.teardown(() => app.close())

@@ -1,6 +1,6 @@
 /** https://hl7.org/fhir/R4/operationoutcome.html */
 
-import type { OperationOutcome } from 'fhir/r4'
+import type { CodeSystem, OperationOutcome } from 'fhir/r4'
 import { type Issue, type ProblemCode, problems } from '../problem.ts'
 
 /** CodeSystem of our problem codes; each is a page, `/errors/{code}`. */
@@ -26,4 +26,18 @@ export function operationOutcome(code: ProblemCode, issues: readonly Issue[]): O
 const detailsOf = (code: ProblemCode) => ({
   coding: [{ system: problemSystem, code }],
   text: problems[code][2],
+})
+
+/** The problem codes as a CodeSystem, so that `details.coding` can be looked up. */
+export const problemCodeSystem = (): CodeSystem => ({
+  resourceType: 'CodeSystem',
+  id: 'problem',
+  url: problemSystem,
+  name: 'ReferloopProblem',
+  title: 'Problems that Referloop reports',
+  status: 'active',
+  description: 'The code in OperationOutcome.issue.details of every refused request.',
+  caseSensitive: true,
+  content: 'complete',
+  concept: Object.entries(problems).map(([code, [, , advice]]) => ({ code, display: advice })),
 })
