@@ -7,6 +7,7 @@ import {
   assertionAlgorithms,
   faultOfKey,
 } from '../domain/access/public-key.ts'
+import { isRecord } from '../domain/access/reader.ts'
 
 type Key = webcrypto.CryptoKey
 
@@ -76,8 +77,7 @@ export async function signingKey(jwk: JWK): Promise<SigningKey> {
 
 function keysOf(text: string): readonly unknown[] {
   const set = parse(text)
-  if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys))
-    return set.keys
+  if (isRecord(set) && Array.isArray(set.keys)) return set.keys
   throw new Error('the signing keys must be a JWK Set: { "keys": [ … ] }')
 }
 
@@ -91,25 +91,19 @@ function parse(text: string): unknown {
 }
 
 async function loadKey(jwk: unknown, n: number) {
-  const parts = privateParts(jwk)
-  const fault =
-    faultOfKey(parts?.publicJwk) ??
-    (parts?.alg ? undefined : `needs an alg, one of ${assertionAlgorithms.join(', ')}`)
-  if (!parts?.alg || fault)
-    throw new Error(`signing key ${n + 1}: ${fault ?? 'needs its private half'}`)
-  const { alg, publicJwk, privateJwk } = parts
-  const [key, publicKey] = await Promise.all([read(privateJwk, alg, n), read(publicJwk, alg, n)])
-  const kid = String(publicJwk.kid)
-  return { kid, alg, key, publicJwk, publicHalf: { alg, key: publicKey } }
+  if (!isRecord(jwk) || typeof jwk.d !== 'string') throw wrongKey(n, 'needs its private half')
+  const alg = assertionAlgorithms.find((known) => known === jwk.alg)
+  if (!alg) throw wrongKey(n, `needs an alg, one of ${assertionAlgorithms.join(', ')}`)
+  const publicJwk = withoutSecrets(jwk)
+  const fault = faultOfKey(publicJwk)
+  if (fault) throw wrongKey(n, fault)
+  const [key, publicKey] = await Promise.all([read(jwk, alg, n), read(publicJwk, alg, n)])
+  return { kid: String(jwk.kid), alg, key, publicJwk, publicHalf: { alg, key: publicKey } }
 }
 
-function privateParts(jwk: unknown) {
-  if (typeof jwk !== 'object' || jwk === null || !('d' in jwk)) return undefined
-  const privateJwk = jwk as JWK
-  const { kty, kid, crv, x, y, n, e, use } = privateJwk
-  const alg = assertionAlgorithms.find((known) => known === privateJwk.alg)
-  const publicJwk = JSON.parse(JSON.stringify({ kty, kid, alg, use, crv, x, y, n, e })) as JWK
-  return { alg, privateJwk, publicJwk }
+/** By what is known to be public, not by what is known to be secret. */
+function withoutSecrets({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK {
+  return JSON.parse(JSON.stringify({ kty, kid, alg, use, crv, x, y, n, e }))
 }
 
 async function read(jwk: JWK, alg: AssertionAlgorithm, n: number): Promise<Key> {
@@ -119,5 +113,7 @@ async function read(jwk: JWK, alg: AssertionAlgorithm, n: number): Promise<Key> 
   } catch {
     // What the importer says may quote the key.
   }
-  throw new Error(`signing key ${n + 1}: cannot be read as a key for ${alg}`)
+  throw wrongKey(n, `cannot be read as a key for ${alg}`)
 }
+
+const wrongKey = (n: number, fault: string) => new Error(`signing key ${n + 1}: ${fault}`)
