@@ -39,19 +39,19 @@ export function targetOf(
   if (type !== undefined && isResourceType(type)) return { type }
   if (!isAbsolute) return notRestful
   const known = scope.bundle && typeOfEntry(reference, scope.bundle)
-  return known === undefined ? unknown : { type: known }
+  return { type: known || undefined }
 }
 
 function contained(reference: string, scope: Scope): Target {
   if (reference === '#') return { type: String(scope.root.resourceType) }
   const type = typeOfContained(reference.slice(1), scope)
-  return type === undefined ? noContained : { type }
+  return type === undefined ? noContained : { type: type || undefined }
 }
 
 function entry(reference: string, { bundle }: Scope): Target {
   const type = bundle && typeOfEntry(reference.replace(/#.*$/, ''), bundle)
   if (type === undefined) return bundle?.isComplete ? noEntry : unknown
-  return { type }
+  return { type: type || undefined }
 }
 
 const definitionPrefix = 'http://hl7.org/fhir/StructureDefinition/'
