@@ -17,9 +17,10 @@ declare module 'fastify' {
 }
 
 export const tags = {
+  referral: 'Hand in a referral, supply what is missing, change or take it back.',
+  check: 'Check without storing anything.',
+  task: 'The clinic says how the referral is getting on.',
   read: 'Read what was stored: versions, histories, searches.',
-  write: 'Hand in referrals, supply what is missing, report status.',
-  check: 'Check without storing.',
   discovery: 'What this service can do; open to everybody.',
   token: 'Log in: SMART Backend Services.',
   operations: 'For those who run the service.',

@@ -47,7 +47,8 @@ export function collectRoutes(app: FastifyInstance, version: string): void {
         typeof json.$id === 'string' ? json.$id : `def-${i}`,
     },
     transform: ({ schema, url, route }) => ({
-      url,
+      // The base itself answers with and without its slash; one of them is enough to read.
+      url: url === '/fhir/' ? '/fhir' : url,
       schema: { operationId: operationIdOf(String(route.method), url), ...schema },
     }),
   })

@@ -1,6 +1,6 @@
 /** Operations on a referral: https://hl7.org/fhir/R4/operations.html */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, FastifySchema } from 'fastify'
 import type {
   Bundle,
   FhirResource,
@@ -19,18 +19,20 @@ import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendFhir, sendResource } from '../reply.ts'
 import { agentOf, callerOf, requireScope } from '../request.ts'
+import {
+  acknowledgeSchema,
+  addInformationSchema,
+  answerFormSchema,
+  checkSchema,
+  validateSchema,
+} from '../write-schemas.ts'
 
 const definition = (name: string) =>
   `https://referloop.example/fhir/OperationDefinition/${name.slice(1)}`
 
-const operation = (
-  name: string,
-  types: readonly string[] | 'system',
-  summary: string,
-  description: string,
-) => ({
+const operation = (name: string, types: readonly string[] | 'system', schema: FastifySchema) => ({
   config: { fhir: { types, interaction: name, definition: definition(name) } },
-  schema: { summary, description, tags: ['Operations'] },
+  schema,
 })
 
 export const operationRoutes: WriteRoute = (app, deps) => {
@@ -38,12 +40,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
 
   app.post(
     '/ServiceRequest/$referral-check',
-    operation(
-      '$referral-check',
-      ['ServiceRequest'],
-      'Check a referral without submitting it',
-      'Takes what a submission takes and answers with the GuidanceResponse. Nothing is stored.',
-    ),
+    operation('$referral-check', ['ServiceRequest'], checkSchema),
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', '$referral-check')
       const submission = readSubmission(readBody(deps.intake, request.body))
@@ -53,12 +50,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
 
   app.post<{ Params: { id: string } }>(
     '/ServiceRequest/:id/$add-information',
-    operation(
-      '$add-information',
-      ['ServiceRequest'],
-      'Supply what is missing',
-      'Takes a supporting resource or a Bundle of them, adds them to the referral and checks it again. The answer is the Task.',
-    ),
+    operation('$add-information', ['ServiceRequest'], addInformationSchema),
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', '$add-information')
       const body = readBody(deps.intake, request.body)
@@ -75,12 +67,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
 
   app.post<{ Params: { id: string } }>(
     '/ServiceRequest/:id/$acknowledge',
-    operation(
-      '$acknowledge',
-      ['ServiceRequest'],
-      'Send a referral in spite of the check',
-      'Parameters `reason` (CodeableConcept or text) and `practitioner`. The referral goes on, flagged with the reason. The answer is the Task.',
-    ),
+    operation('$acknowledge', ['ServiceRequest'], acknowledgeSchema),
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', '$acknowledge')
       const body = readBody(deps.intake, request.body)
@@ -101,12 +88,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
     '/QuestionnaireResponse',
     {
       config: { fhir: { types: ['QuestionnaireResponse'], interaction: 'create' } },
-      schema: {
-        summary: 'Answer what is missing by a form',
-        description:
-          'A QuestionnaireResponse whose basedOn is the ServiceRequest: it is added to the referral and the check runs again.',
-        tags: ['Referral'],
-      },
+      schema: answerFormSchema,
     },
     async (request, reply) => {
       const caller = requireScope(request, 'QuestionnaireResponse', 'create')
@@ -133,12 +115,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
   ] as const)
     app.post<{ Params: { type?: string }; Querystring: { profile?: string } }>(
       url,
-      operation(
-        '$validate',
-        types,
-        'Validate a resource',
-        'Answers with every issue, each with its expression. With `profile`, also against that profile of ours. Parameters with a `resource` are understood.',
-      ),
+      operation('$validate', types, validateSchema(types !== 'system')),
       async (request, reply) => {
         callerOf(request)
         const { resource, profile } = subjectOf(request.body, request.query.profile)

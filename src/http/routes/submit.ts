@@ -14,6 +14,7 @@ import { isCheckResult } from '../../domain/referral/task.ts'
 import type { WriteRoute } from '../deps.ts'
 import { etagOf, sendFhir, sendResource, versionPath } from '../reply.ts'
 import { ifNoneExist, requireScope, versionOfETag } from '../request.ts'
+import { createRequestSchema, transactionSchema } from '../write-schemas.ts'
 
 export const submitRoutes: WriteRoute = (app, deps) => {
   const fhirBase = `${deps.baseUrl}/fhir`
@@ -22,12 +23,7 @@ export const submitRoutes: WriteRoute = (app, deps) => {
     '/',
     {
       config: { fhir: { types: 'system', interaction: 'transaction' } },
-      schema: {
-        summary: 'Submit a referral as a transaction Bundle',
-        description:
-          'One active ServiceRequest whose performer is a clinic, and what supports it. A Bundle that PUTs the ServiceRequest of an existing referral (with ifMatch) extends that referral. The answer has one entry for each entry sent and then, added, the Task and the GuidanceResponse.',
-        tags: ['Referral'],
-      },
+      schema: transactionSchema,
     },
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', 'create')
@@ -64,12 +60,7 @@ export const submitRoutes: WriteRoute = (app, deps) => {
     '/ServiceRequest',
     {
       config: { fhir: { types: ['ServiceRequest'], interaction: 'create' } },
-      schema: {
-        summary: 'Submit a referral as one ServiceRequest',
-        description:
-          'Patient, requester and evidence travel in `contained` and become resources of their own. With If-None-Exist: identifier=system|value, a referral that is here already is returned as it is.',
-        tags: ['Referral'],
-      },
+      schema: createRequestSchema,
     },
     async (request, reply) => {
       const condition = ifNoneExist(request)

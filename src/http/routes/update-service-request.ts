@@ -6,18 +6,14 @@ import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendResource } from '../reply.ts'
 import { ifMatchVersion, requireScope } from '../request.ts'
+import { updateRequestSchema } from '../write-schemas.ts'
 
 export const updateServiceRequestRoute: WriteRoute = (app, deps) => {
   app.put<{ Params: { id: string } }>(
     '/ServiceRequest/:id',
     {
       config: { fhir: { types: ['ServiceRequest'], interaction: 'update' } },
-      schema: {
-        summary: 'Change or revoke a referral',
-        description:
-          'Needs If-Match. More supportingInfo runs the check again; status revoked takes the referral back: at once before it is with the clinic, as a request to the clinic afterwards.',
-        tags: ['Referral'],
-      },
+      schema: updateRequestSchema,
     },
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', 'update')

@@ -9,9 +9,7 @@ import { readFhirJson } from '../body.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendResource } from '../reply.ts'
 import { agentOf, ifMatchVersion, requireScope } from '../request.ts'
-
-const description =
-  'Needs If-Match. Only the moves of the life of a referral are taken; what a clinic does not own (focus, patient, owner, check result) stays as it is.'
+import { patchTaskSchema, updateTaskSchema } from '../write-schemas.ts'
 
 export const updateTaskRoutes: WriteRoute = (app, deps) => {
   const send = async (
@@ -33,7 +31,7 @@ export const updateTaskRoutes: WriteRoute = (app, deps) => {
     '/Task/:id',
     {
       config: { fhir: { types: ['Task'], interaction: 'update' } },
-      schema: { summary: 'Move the Task', description, tags: ['Task'] },
+      schema: updateTaskSchema,
     },
     async (request, reply) => send(request, reply, request.params.id, () => request.body),
   )
@@ -44,11 +42,7 @@ export const updateTaskRoutes: WriteRoute = (app, deps) => {
       '/Task/:id',
       {
         config: { fhir: { types: ['Task'], interaction: 'patch' } },
-        schema: {
-          summary: 'Move the Task by a JSON Patch',
-          description: `${description} The body is a JSON Patch (RFC 6902), application/json-patch+json.`,
-          tags: ['Task'],
-        },
+        schema: patchTaskSchema,
       },
       async (request, reply) => {
         const operations = readPatch(request.body)
