@@ -9,7 +9,7 @@ import type { VerifyAssertion } from './verify-assertion.ts'
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** What goes back to the client, and what goes to the log. */
-export interface GrantedToken {
+interface GrantedToken {
   readonly answer: {
     readonly access_token: string
     readonly token_type: 'bearer'

@@ -6,7 +6,7 @@ import { isRecord, type Reader } from './reader.ts'
 import { parseScopes } from './scopes.ts'
 
 /** Where a client's public keys are: in the registry, or at an address of the client's. */
-export type KeySource =
+type KeySource =
   | { readonly jwks: readonly PublicJwk[]; readonly jwksUri?: never }
   | { readonly jwksUri: string; readonly jwks?: never }
 

@@ -6,7 +6,7 @@ import { isNpi, npiSystem } from './npi.ts'
 import { Reader, type RegistryIssue } from './reader.ts'
 
 /** A practice that refers patients. */
-export interface Referrer {
+interface Referrer {
   readonly id: string
   readonly name: string
   readonly npi: string

@@ -32,6 +32,9 @@ export interface TokenRouteOptions {
 /** An assertion has at most 8 KiB, a scope 4 KiB, percent-encoded at worst three times that. */
 const bodyLimit = 48 * 1024
 
+/** Seconds, where the problem does not say. */
+const usualWait = 5
+
 export const tokenRoute: FastifyPluginAsync<TokenRouteOptions> = async (app, options) => {
   const { admit } = rateLimit(options.perAddress, options.now)
 
@@ -58,15 +61,6 @@ export const tokenRoute: FastifyPluginAsync<TokenRouteOptions> = async (app, opt
     const { answer, ...logged } = await options.grantToken(request.body)
     request.log.info(logged, 'token issued')
     return answer
-  })
-
-  app.route({
-    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/oauth/token',
-    schema: { hide: true },
-    onRequest: async (_request, reply) =>
-      reply.code(405).header('allow', 'POST').send(oauth('invalid_request', 'Use POST.')),
-    handler: async () => undefined,
   })
 }
 
@@ -118,14 +112,14 @@ function answerError(
     request.log.warn({ error: error.code, reason: error.reason }, 'token refused')
     return reply.code(error.status).send(oauth(error.code, error.message))
   }
-  if (error instanceof Problem) {
+  if (error instanceof Problem && (error.status === 429 || error.status === 503)) {
     request.log.warn({ error: error.code }, 'token put off')
-    reply.header('retry-after', error.retryAfter ?? 5)
+    reply.header('retry-after', error.retryAfter ?? usualWait)
     return reply
       .code(error.status)
       .send(oauth('temporarily_unavailable', 'Try again as Retry-After says.'))
   }
-  if ('statusCode' in error && error.statusCode !== undefined && error.statusCode < 500) {
+  if (statusOf(error) < 500) {
     request.log.warn({ error: error.code }, 'token refused')
     return reply
       .code(400)
@@ -134,6 +128,10 @@ function answerError(
   request.log.error(error, 'token endpoint failed')
   return reply.code(500).send(oauth('server_error', 'Quote the X-Request-Id to the operator.'))
 }
+
+/** Of Fastify's own refusals and the server's: RFC 6749 knows only 400 for what is wrong with a request. */
+const statusOf = (error: FastifyError | Problem) =>
+  error instanceof Problem ? error.status : (error.statusCode ?? 500)
 
 const oauth = (error: string, description: string) => ({ error, error_description: description })
 
