@@ -10,7 +10,7 @@ import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { judgeReport, readTaskReport, type TaskReport, type Verdict } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
-import { withState } from './task.ts'
+import { type TaskState, withState } from './task.ts'
 
 export interface FollowPorts
   extends Pick<DeliverPorts, 'referrals' | 'ehrOf' | 'now'>,
@@ -137,6 +137,13 @@ async function apply(
   return verdict.kind === 'applied'
 }
 
+/** A version in which nothing of ours changed is noted as seen and makes no version here. */
+const isNews = (current: Referral, state: TaskState, outcome: Outcome | undefined): boolean =>
+  state.status !== current.status ||
+  state.businessStatus !== current.businessStatus ||
+  state.reason !== undefined ||
+  (outcome?.output.length ?? 0) > 0
+
 async function changeOf(
   ports: FollowPorts,
   current: Referral,
@@ -146,7 +153,10 @@ async function changeOf(
   outcome: Outcome | undefined,
   now: string,
 ): Promise<ReferralChange> {
-  const state = verdict.kind === 'applied' ? verdict.state : undefined
+  const state =
+    verdict.kind === 'applied' && isNews(current, verdict.state, outcome)
+      ? verdict.state
+      : undefined
   const taskAudit = auditOf(
     service,
     'status',

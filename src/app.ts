@@ -1,0 +1,239 @@
+/** The composition root: the only file that knows every folder. */
+
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FhirResource } from 'fhir/r4'
+import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
+import packageJson from '../package.json' with { type: 'json' }
+import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
+import { tokenService } from './auth/token-service.ts'
+import type { Config } from './config.ts'
+import { startBackground } from './delivery/background.ts'
+import { createEgress, type Egress } from './delivery/egress.ts'
+import { createClinicEhr } from './delivery/ehr-client.ts'
+import { fetchJwks } from './delivery/fetch-jwks.ts'
+import { type Clinic, parseRegistry, type Registry } from './domain/access/registry.ts'
+import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
+import { checkByPolicy } from './domain/referral/check-by-policy.ts'
+import { clinicPolicies } from './domain/referral/clinic-policies.ts'
+import type { ClinicEhr } from './domain/referral/ports.ts'
+import { readPublished } from './domain/screening/published.ts'
+import { buildServer } from './http/server.ts'
+import { type Sandbox, startSandbox } from './sandbox/start.ts'
+import { openStorage, type Storage } from './storage/open.ts'
+
+export interface App {
+  readonly http: FastifyInstance
+  readonly baseUrl: string
+  /** Where the sandbox clinics' EHRs are; undefined in a real service. */
+  readonly sandbox: Sandbox | undefined
+  readonly storage: Storage
+  /** Takes a new reading of the registry: a client disabled there is refused from now on. @throws RegistryError */
+  reloadRegistry(json: unknown): void
+  /** Stops accepting, finishes what is in hand, closes the store. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** What a test may put in the place of the real thing. */
+export interface AppParts {
+  readonly now?: () => Date
+  /** False starts neither delivery nor polling. */
+  readonly background?: boolean
+  /** A migrated embedded database to start from: saves seconds in each of many tests. */
+  readonly databaseTemplate?: Blob
+}
+
+/** Builds everything, listens, and starts working. */
+export async function startApp(
+  config: Config,
+  log: FastifyBaseLogger,
+  { now = () => new Date(), background = true, databaseTemplate }: AppParts = {},
+): Promise<App> {
+  const closers: (() => Promise<void>)[] = []
+  const close = closeOnce(closers)
+  try {
+    const port = config.port || (await freePort())
+    const baseUrl = config.baseUrl ?? `http://127.0.0.1:${port}`
+    const storage = await openStorage({
+      ...(config.databaseUrl ? { databaseUrl: config.databaseUrl } : {}),
+      dataDirectory: join(config.dataDirectory, 'database'),
+      ...(databaseTemplate ? { template: databaseTemplate } : {}),
+      now,
+      log,
+    })
+    closers.push(() => storage.close())
+    const sandbox =
+      config.mode === 'sandbox'
+        ? await startSandbox({
+            dataDirectory: config.dataDirectory,
+            baseUrl,
+            firstEhrPort: config.port && config.port + 1,
+            pace: config.sandboxPace,
+            makeKeys: generateKeys,
+            makeClientKey: () => generateKey('ES384'),
+            now,
+          })
+        : undefined
+    if (sandbox) closers.push(() => sandbox.close())
+    let registry = parseRegistry(sandbox?.registry ?? config.registry)
+    const keys = await loadKeys(sandbox?.keys ?? JSON.stringify(config.keys))
+    const parts: Parts = {
+      config,
+      log,
+      now,
+      baseUrl,
+      storage,
+      keys,
+      registry: () => registry,
+      egress: egressFor(config, registry, sandbox),
+      metrics: new MetricsRegistry(),
+    }
+    closers.push(() => parts.egress.close())
+    const { http, ports } = await serve(parts)
+    closers.push(() => http.close())
+    if (background) {
+      const worker = await startBackground({
+        jobs: storage.jobs,
+        ports,
+        registry: parts.registry,
+        log,
+        metrics: parts.metrics,
+      })
+      closers.push(() => worker.close())
+    }
+    await http.listen({ port, host: config.host })
+    return {
+      http,
+      baseUrl,
+      sandbox,
+      storage,
+      reloadRegistry(json) {
+        registry = parseRegistry(json)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly log: FastifyBaseLogger
+  readonly now: () => Date
+  readonly baseUrl: string
+  readonly storage: Storage
+  readonly keys: KeySet
+  registry(): Registry
+  readonly egress: Egress
+  readonly metrics: MetricsRegistry
+}
+
+/** What the last opened is closed first. */
+function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  const run = async () => {
+    for (const each of closers.reverse()) await each()
+  }
+  return () => {
+    closed ??= run()
+    return closed
+  }
+}
+
+/** The sandbox's own EHRs are on loopback, where nothing else may be called. */
+const egressFor = (config: Config, registry: Registry, sandbox: Sandbox | undefined): Egress =>
+  createEgress({
+    allowNetworks: sandbox ? [...config.allowNetworks, '127.0.0.0/8'] : config.allowNetworks,
+    baseUrls: registry.clinics.flatMap(({ ehr }) => (ehr ? [ehr.fhirBaseUrl] : [])),
+  })
+
+async function serve(parts: Parts) {
+  const { config, log, now, baseUrl, storage, keys, registry, egress, metrics } = parts
+  collectDefaultMetrics({ register: metrics })
+  const { verifyToken, grantToken } = tokenService({
+    baseUrl,
+    keys,
+    registry,
+    newId: randomUUID,
+    now,
+    perClient: 600,
+    spend: (client, jti, expiresAt) => storage.assertions.spend(client, jti, expiresAt),
+    fetchJwks: (url) => fetchJwks(egress, url),
+    alert: (clientId, message) => log.error({ clientId, message }, 'client keys'),
+  })
+  const validator = createReferralValidator({
+    onUnevaluated: (key) => log.warn({ constraint: key }, 'constraint not evaluated'),
+  })
+  const published = readPublished()
+  const policyOf = clinicPolicies(published, registry())
+  const validate = (resource: unknown, profile?: string) =>
+    validator.validate(resource, profile ? { profile } : {})
+  const ports = {
+    referrals: storage.referrals,
+    resources: storage.resources,
+    polls: storage.polls,
+    registry,
+    validate,
+    check: checkByPolicy(registry, policyOf),
+    now,
+    newId: randomUUID,
+    sleep: (ms: number) => sleep(ms),
+    ehrOf: ehrClients(parts),
+  }
+  const http = buildServer({
+    baseUrl,
+    version: packageJson.version,
+    now,
+    newId: randomUUID,
+    logger: log,
+    verifyToken,
+    grantToken,
+    publicJwks: keys.publicJwks,
+    resources: storage.resources,
+    audit: (entries) => storage.referrals.record(entries),
+    conformance: published as readonly FhirResource[],
+    readiness: { database: () => storage.ready() },
+    metrics,
+    intake: ports,
+    sandbox: config.mode === 'sandbox',
+  })
+  return { http, ports }
+}
+
+/** One client for each clinic's EHR, kept as long as its address and log-in stay. */
+function ehrClients({ egress, keys, now }: Parts): (clinic: Clinic) => ClinicEhr {
+  const clients = new Map<string, { readonly settings: string; readonly ehr: ClinicEhr }>()
+  return (clinic) => {
+    if (!clinic.ehr) throw new Error(`clinic ${clinic.id} has no EHR`)
+    const settings = JSON.stringify(clinic.ehr)
+    const known = clients.get(clinic.id)
+    if (known?.settings === settings) return known.ehr
+    const ehr = createClinicEhr(clinic.ehr, {
+      egress,
+      key: keys.signer('ES384'),
+      now,
+      monotonic: () => performance.now(),
+      newId: randomUUID,
+    })
+    clients.set(clinic.id, { settings, ehr })
+    return ehr
+  }
+}
+
+/** The address is part of what tokens are made for, so it has to be known before listening. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

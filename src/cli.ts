@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+/** The commands of the package: check, validate, token, migrate, keys, openapi. */
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { operationOutcome } from './domain/fhir/outcome.ts'
+import { Problem } from './domain/problem.ts'
+
+/** Exit codes: the command did its work; the input is invalid; wrong use. */
+const exit = { done: 0, invalid: 1, use: 2 } as const
+
+const program = new Command('referloop')
+  .description('Closed-loop FHIR R4 referrals: check them, validate them, run the service.')
+  .version(packageJson.version)
+  .exitOverride()
+  .showHelpAfterError('(referloop --help lists the commands)')
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 when the command did its work, whatever the verdict; 1 with an OperationOutcome on
+standard output when the input is invalid; 2 for wrong use. The service itself starts with npm start.`,
+  )
+
+program
+  .command('check')
+  .description('check a referral against the policy and print the GuidanceResponse')
+  .argument(
+    '<file>',
+    'a transaction Bundle or ServiceRequest, or a case file with a member `referral`',
+  )
+  .option('--as-of <date>', 'check date, YYYY-MM-DD; default today', readDate)
+  .option('--table', 'print a table for people instead')
+  .option('--policy <file>', "a clinic's overrides of the stock policy, as JSON")
+  .action(async (file: string, options: { asOf?: string; table?: boolean; policy?: string }) => {
+    const { check } = await import('./commands/check.ts')
+    print(
+      check(readJson(file), {
+        asOf: options.asOf ?? new Date().toISOString().slice(0, 10),
+        table: options.table === true,
+        overrides: options.policy === undefined ? undefined : readJson(options.policy),
+      }),
+    )
+  })
+
+program
+  .command('validate')
+  .description('validate FHIR R4 resources and print the OperationOutcome')
+  .argument('<file...>', 'JSON files; case files with a member `referral` are understood')
+  .option('--profile <canonical>', 'also against one of our profiles')
+  .action(async (files: string[], options: { profile?: string }) => {
+    const { validate } = await import('./commands/validate.ts')
+    const { outcome, valid } = validate(
+      files.map((file) => ({ file, resource: readJson(file) })),
+      options.profile,
+    )
+    print(outcome)
+    if (!valid) process.exitCode = exit.invalid
+  })
+
+program
+  .command('token')
+  .description('print an access token of the running sandbox')
+  .argument(
+    '<client>',
+    'lakeside-family, hilltop-internal, river-pain-clinic or summit-pain-center',
+  )
+  .action(async (client: string) => {
+    const { readConfig } = await import('./config.ts')
+    const { sandboxToken } = await import('./commands/token.ts')
+    print(await sandboxToken(readConfig(process.env).dataDirectory, client))
+  })
+
+program
+  .command('migrate')
+  .description('bring the schema of DATABASE_URL up to date')
+  .action(async () => {
+    const { readConfig } = await import('./config.ts')
+    const { databaseUrl } = readConfig(process.env)
+    if (!databaseUrl) throw new Error('set DATABASE_URL to the PostgreSQL to migrate')
+    const { migrate } = await import('./storage/open.ts')
+    print(`schema version ${await migrate(databaseUrl)}`)
+  })
+
+program
+  .command('keys')
+  .description('print a new private key set for REFERLOOP_KEYS: a secret')
+  .action(async () => {
+    const { generateKeys } = await import('./auth/keys.ts')
+    print(await generateKeys())
+  })
+
+program
+  .command('openapi')
+  .description('print the OpenAPI document of this version')
+  .action(async () => {
+    const { openApi } = await import('./commands/openapi.ts')
+    print(await openApi())
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  fail(error)
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exit.done : exit.use
+  } else if (error instanceof Problem) {
+    print(operationOutcome(error.code, error.issues))
+    process.exitCode = exit.invalid
+  } else {
+    process.stderr.write(`referloop: ${(error as Error).message}\n`)
+    process.exitCode = exit.use
+  }
+}
+
+function print(value: string | object): void {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+/** @returns the bytes, for the parser that the service uses */
+function readJson(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new Error(`${file} cannot be read`, { cause })
+  }
+}
+
+function readDate(text: string): string {
+  const date = new Date(`${text}T00:00:00Z`)
+  if (
+    /^\d{4}-\d\d-\d\d$/.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text)
+  )
+    return text
+  throw new InvalidArgumentError('Write a calendar date as YYYY-MM-DD.')
+}

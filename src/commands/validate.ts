@@ -1,0 +1,52 @@
+/** `referloop validate`: R4 and our profiles, every issue with its place. */
+
+import type { OperationOutcome } from 'fhir/r4'
+import { operationOutcome } from '../domain/fhir/outcome.ts'
+import { createReferralValidator } from '../domain/fhir/validation/referral-validator.ts'
+import { type Issue, Problem } from '../domain/problem.ts'
+import { isError, readResource } from './read-referral.ts'
+
+interface Input {
+  readonly file: string
+  readonly resource: Uint8Array
+}
+
+/** @returns one OperationOutcome for all files, and whether none of them has an error */
+export function validate(
+  inputs: readonly Input[],
+  profile: string | undefined,
+): { readonly outcome: OperationOutcome; readonly valid: boolean } {
+  const validator = createReferralValidator()
+  const issues = inputs.flatMap(({ file, resource }) =>
+    issuesOf(() => validator.validate(readResource(resource), profile ? { profile } : {})).map(
+      // Which file is only a question when there are several.
+      (issue) =>
+        inputs.length > 1 ? { ...issue, diagnostics: `${file}: ${issue.diagnostics}` } : issue,
+    ),
+  )
+  return {
+    outcome:
+      issues.length > 0
+        ? operationOutcome('invalid-resource', issues)
+        : {
+            resourceType: 'OperationOutcome',
+            issue: [
+              {
+                severity: 'information',
+                code: 'informational',
+                diagnostics: 'No issues were found.',
+              },
+            ],
+          },
+    valid: !issues.some(isError),
+  }
+}
+
+function issuesOf(run: () => readonly Issue[]): readonly Issue[] {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof Problem) return error.issues
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+/** What runs without a request: the delivery queue and the polling of every clinic's EHR. */
+
+import type { FastifyBaseLogger } from 'fastify'
+import { Counter, type Registry as MetricsRegistry } from 'prom-client'
+import type { Clinic, Registry } from '../domain/access/registry.ts'
+import { type DeliverPorts, type DeliveryEvent, deliver } from '../domain/referral/deliver.ts'
+import {
+  type FollowPorts,
+  followClinic,
+  type ReportEvent,
+} from '../domain/referral/follow-clinic.ts'
+import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
+
+export interface BackgroundDeps {
+  readonly jobs: JobQueue
+  readonly ports: Omit<DeliverPorts, 'onAttempt'> & Omit<FollowPorts, 'onReport'>
+  registry(): Registry
+  readonly log: FastifyBaseLogger
+  readonly metrics: MetricsRegistry
+}
+
+/** An EHR that is down is asked less and less often, up to this many times the usual interval. */
+const slowestFactor = 10
+
+/**
+ * Starts delivering and polling.
+ * @returns close, which waits for what is in hand
+ */
+export async function startBackground(deps: BackgroundDeps): Promise<{ close(): Promise<void> }> {
+  const told = telemetry(deps)
+  const deliverPorts: DeliverPorts = { ...deps.ports, onAttempt: told.attempt }
+  const followPorts: FollowPorts = { ...deps.ports, onReport: told.report }
+  const stopping = new AbortController()
+  const polls = deps
+    .registry()
+    .clinics.filter(({ ehr }) => ehr)
+    .map((clinic) => pollForever(clinic, deps, followPorts, told.poll, stopping.signal))
+  await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job))
+  return {
+    async close() {
+      stopping.abort()
+      await Promise.all(polls)
+    },
+  }
+}
+
+async function pollForever(
+  clinic: Clinic,
+  deps: BackgroundDeps,
+  ports: FollowPorts,
+  told: (clinicId: string, error?: EhrFailure) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let factor = 1
+  while (!signal.aborted) {
+    // The registry may have changed: a clinic that is gone or moved is asked where it is now.
+    const current = deps.registry().clinicById(clinic.id)
+    if (current?.ehr && !current.disabled) {
+      try {
+        await followClinic(ports, current)
+        told(clinic.id)
+        factor = 1
+      } catch (error) {
+        if (error instanceof EhrFailure) told(clinic.id, error)
+        else deps.log.error({ err: error, clinicId: clinic.id }, 'polling broke')
+        factor = Math.min(factor * 2, slowestFactor)
+      }
+    }
+    await pause((current?.ehr?.pollSeconds ?? 60) * 1_000 * factor, signal)
+  }
+}
+
+/** Resolves after the time, or at once when stopping. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    // Instances and clinics that started together drift apart.
+    const timer = setTimeout(done, ms * (0.9 + Math.random() * 0.2))
+    signal.addEventListener('abort', done)
+  })
+
+/** One log line and one count for each thing that happens, ids and codes only. */
+function telemetry({ log, metrics }: BackgroundDeps) {
+  const registers = [metrics]
+  const deliveries = new Counter({
+    name: 'referloop_deliveries_total',
+    help: 'Attempts to bring a clinic EHR in line with a referral, by outcome',
+    labelNames: ['clinic', 'outcome'],
+    registers,
+  })
+  const reports = new Counter({
+    name: 'referloop_status_reports_total',
+    help: 'Task versions read from clinic EHRs, by what became of them',
+    labelNames: ['clinic', 'verdict'],
+    registers,
+  })
+  const polls = new Counter({
+    name: 'referloop_polls_total',
+    help: 'Polls of clinic EHRs, by outcome',
+    labelNames: ['clinic', 'outcome'],
+    registers,
+  })
+  return {
+    attempt(event: DeliveryEvent): void {
+      deliveries.inc({ clinic: event.clinicId, outcome: event.outcome })
+      // Giving up needs a person; the other side being down does not.
+      const level = { 'gave-up': 'error', retry: 'warn' } as const
+      const named = level[event.outcome as keyof typeof level] ?? 'info'
+      log[named](event, 'delivery')
+    },
+    report(event: ReportEvent): void {
+      reports.inc({ clinic: event.clinicId, verdict: event.verdict })
+      log[event.verdict === 'illegal' || event.refused ? 'warn' : 'info'](event, 'status reported')
+    },
+    poll(clinicId: string, error?: EhrFailure): void {
+      polls.inc({ clinic: clinicId, outcome: error ? 'failed' : 'answered' })
+      if (error)
+        log.warn({ clinicId, phase: error.phase, status: error.status }, 'EHR cannot be polled')
+    },
+  }
+}
