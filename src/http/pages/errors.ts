@@ -2,7 +2,8 @@
 
 import { problemSystem } from '../../domain/fhir/outcome.ts'
 import { type ProblemCode, problems } from '../../domain/problem.ts'
-import { type Html, html } from './html.ts'
+import { problemCauses } from '../../domain/problem-causes.ts'
+import { type Html, html, prose } from './html.ts'
 
 const codes = Object.keys(problems) as ProblemCode[]
 
@@ -22,7 +23,8 @@ ${codes.map((code) => {
 
 export function errorPage(code: ProblemCode): Html {
   const [status, issueType, advice] = problems[code]
-  return html`<p>${advice}</p>
+  return html`${prose(problemCauses[code])}
+<p><strong>Mend it:</strong> ${advice}</p>
 <div class="scroll"><table><tbody>
 <tr><th scope="row">HTTP status</th><td>${status}</td></tr>
 <tr><th scope="row">FHIR issue type</th><td><code>${issueType}</code></td></tr>

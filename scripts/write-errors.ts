@@ -1,0 +1,7 @@
+/** Writes docs/errors.md from the table of problems: `npm run errors`. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorsMarkdown } from '../src/domain/errors-markdown.ts'
+
+writeFileSync(join(import.meta.dirname, '..', 'docs', 'errors.md'), errorsMarkdown())
