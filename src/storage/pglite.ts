@@ -1,5 +1,6 @@
 /** PostgreSQL embedded in this process (PGlite): the sandbox and the tests. */
 
+import { existsSync } from 'node:fs'
 import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
@@ -14,14 +15,16 @@ const spareCheckedEveryMs = 1_000
 
 /**
  * @param directory where to keep the data; without it everything is in memory
- * @param template a migrated data directory to start from, as dumpPglite() made it
+ * @param template what a new database starts from, as dumpPglite() made it
  */
 export async function openPglite(directory?: string, template?: Blob): Promise<Database> {
   const unlock = directory === undefined ? undefined : await lockData(directory)
   try {
+    const dataDir = directory === undefined ? undefined : join(directory, 'pglite')
+    const isNew = dataDir === undefined || !existsSync(join(dataDir, 'PG_VERSION'))
     const pglite = await PGlite.create({
-      ...(directory === undefined ? {} : { dataDir: join(directory, 'pglite') }),
-      ...(template === undefined ? {} : { loadDataDir: template }),
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(template !== undefined && isNew ? { loadDataDir: template } : {}),
     })
     return database(pglite, directory, unlock)
   } catch (error) {

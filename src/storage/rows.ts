@@ -6,7 +6,7 @@ import type { Row } from './database.ts'
 
 /** Everything of a referral, for SELECT and row_to_json alike. */
 export const referralColumns = `
-  r.id, r.task_id, r.patient_id, r.referrer_id, r.clinic_id, r.identifiers, r.digest, r.version,
+  r.id, r.task_id, r.patient_id, r.referrer_id, r.clinic_id, r.identifiers, r.digest, r.submitted, r.version,
   r.status, r.business_status, r.priority, r.overall, r.participants, r.created_at, r.updated_at,
   r.delivery`
 
@@ -22,6 +22,7 @@ export function toReferral(row: Row): Referral {
     clinicId: row.clinic_id,
     identifiers: row.identifiers,
     digest: row.digest,
+    submitted: row.submitted,
     version: row.version,
     status: row.status,
     businessStatus: row.business_status,

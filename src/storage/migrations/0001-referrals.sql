@@ -13,6 +13,7 @@ CREATE TABLE referloop.referral (
   clinic_id         text COLLATE "C" NOT NULL,
   identifiers       text[] NOT NULL,
   digest            text NOT NULL,
+  submitted         text[] NOT NULL,
   version           integer NOT NULL CHECK (version > 0),
   status            text NOT NULL,
   business_status   text NOT NULL,

@@ -1,0 +1,52 @@
+/** What every engine has to keep of the ports in domain/referral/ports.ts. */
+
+import { randomUUID } from 'node:crypto'
+import type { Test } from 'tap'
+import type { Viewer } from '../../src/domain/access/caller.ts'
+import type { Storage, StorageOptions } from '../../src/storage/open.ts'
+import { commitContract } from './contract-commit.ts'
+import { jobContract } from './contract-jobs.ts'
+import { lossContract } from './contract-loss.ts'
+import { searchContract } from './contract-search.ts'
+import { viewerContract } from './contract-viewer.ts'
+
+/** Opens a storage on a database of its own, which is gone after the test. */
+export type OpenFresh = (t: Test, options?: Partial<StorageOptions>) => Promise<Storage>
+
+/** A database that outlives the process that has it open. */
+export type Lasting = (t: Test) => Promise<{
+  readonly location: Pick<StorageOptions, 'databaseUrl' | 'dataDirectory'>
+  open(): Promise<Storage>
+}>
+
+export interface Engine {
+  readonly openFresh: OpenFresh
+  readonly lasting: Lasting
+}
+
+export async function storageContract(t: Test, engine: Engine): Promise<void> {
+  await t.test('commit', (t) => commitContract(t, engine))
+  await t.test('what a viewer sees', (t) => viewerContract(t, engine))
+  await t.test('search', (t) => searchContract(t, engine))
+  await t.test('jobs', (t) => jobContract(t, engine))
+  await t.test('loss and restart', (t) => lossContract(t, engine))
+}
+
+export const lakeside: Viewer = { role: 'referrer', organization: 'lakeside-family' }
+export const hilltop: Viewer = { role: 'referrer', organization: 'hilltop-internal' }
+export const river: Viewer = { role: 'clinic', organization: 'river-pain-clinic' }
+export const summit: Viewer = { role: 'clinic', organization: 'summit-pain-center' }
+
+/** A tenant that no other test has. */
+export const aReferrer = (): Viewer => ({
+  role: 'referrer',
+  organization: `referrer-${randomUUID()}`,
+})
+
+/** Waits until it holds, ten seconds at most. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 10_000; !(await holds()); ) {
+    if (performance.now() > end) throw new Error('it did not happen within ten seconds')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
