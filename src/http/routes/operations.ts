@@ -27,8 +27,11 @@ import {
   validateSchema,
 } from '../write-schemas.ts'
 
-const definition = (name: string) =>
-  `https://referloop.example/fhir/OperationDefinition/${name.slice(1)}`
+/** $validate is FHIR's own; the others are published under schemas/. */
+const definition = (name: string): string =>
+  name === '$validate'
+    ? 'http://hl7.org/fhir/OperationDefinition/Resource-validate'
+    : `https://referloop.example/fhir/OperationDefinition/${name.slice(1)}`
 
 const operation = (name: string, types: readonly string[] | 'system', schema: FastifySchema) => ({
   config: { fhir: { types, interaction: name, definition: definition(name) } },
