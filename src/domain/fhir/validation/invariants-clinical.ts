@@ -22,6 +22,7 @@ const isMistakenAllergy = (allergy: Focus) =>
   hasCode(allergy.verificationStatus, allergyVerification, 'entered-in-error')
 const isMistakenCondition = (condition: Focus) =>
   hasCode(condition.verificationStatus, conditionVerification, 'entered-in-error')
+const isOfMode = (list: Focus, mode: string) => list.mode === undefined || list.mode === mode
 const isNotHome = (focus: Focus) => focus.use !== 'home' || ['use']
 
 export const clinicalInvariants = {
@@ -51,8 +52,9 @@ export const clinicalInvariants = {
   'cmp-1': oneOf('text', 'entry', 'section'),
   'cmp-2': notBoth('emptyReason', 'entry'),
   'lst-1': notBoth('emptyReason', 'entry'),
-  'lst-2': (list) => list.mode === 'changes' || !objects(list.entry).some((e) => has(e, 'deleted')),
-  'lst-3': (list) => list.mode === 'working' || !objects(list.entry).some((e) => has(e, 'date')),
+  'lst-2': (list) =>
+    isOfMode(list, 'changes') || !objects(list.entry).some((e) => has(e, 'deleted')),
+  'lst-3': (list) => isOfMode(list, 'working') || !objects(list.entry).some((e) => has(e, 'date')),
   'grp-1': (group) => !has(group, 'member') || group.actual === true,
   'gol-1': (target) => !hasChoice(target, 'detail') || has(target, 'measure'),
 } satisfies Record<string, NativeInvariant>

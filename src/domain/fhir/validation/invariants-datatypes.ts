@@ -23,7 +23,6 @@ export const datatypeInvariants = {
     (focus.value === undefined || isWholeText(focus.value)),
   'dis-1': (focus) => valueHasCode(focus) && systemIs(focus, ucum),
   'drt-1': (focus) => !has(focus, 'code') || (focus.system === ucum && has(focus, 'value')),
-  'mqty-1': (focus) => valueHasCode(focus) && systemIs(focus, 'urn:iso:std:iso:4217'),
   'att-1': needs('data', 'contentType'),
   'cpt-2': needs('value', 'system'),
   'per-1': (focus) => !isLater(focus.start, focus.end),

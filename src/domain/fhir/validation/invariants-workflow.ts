@@ -48,6 +48,7 @@ export const workflowInvariants = {
   'que-3': (item) => !isDisplay(item) || !has(item, 'code'),
   'que-4': notBoth('answerOption', 'answerValueSet'),
   'que-5': (item) =>
+    item.type === undefined ||
     isOneOf(item.type, 'choice open-choice decimal integer date dateTime time string quantity') ||
     (!has(item, 'answerValueSet') && !has(item, 'answerOption')),
   'que-6': (item) => !isDisplay(item) || (!has(item, 'required') && !has(item, 'repeats')),
@@ -56,6 +57,7 @@ export const workflowInvariants = {
   'que-8': (item) => !isOneOf(item.type, 'group display') || !has(item, 'initial'),
   'que-9': (item) => !isDisplay(item) || !has(item, 'readOnly'),
   'que-10': (item) =>
+    item.type === undefined ||
     isOneOf(item.type, 'boolean decimal integer string text url open-choice') ||
     !has(item, 'maxLength'),
   'que-11': notBoth('answerOption', 'initial'),
