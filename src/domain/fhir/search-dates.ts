@@ -61,15 +61,15 @@ export function askedKeys(prefix: DatePrefix, key: string): readonly string[] {
     case 'eq':
       return [key]
     case 'ge':
-      return [key, ...siblings(key, 'later'), ...enclosing(key)]
+      return [key, ...siblings(key, 'later'), ...enclosing(key, 'until')]
     case 'gt':
-      return [...siblings(key, 'later'), ...enclosing(key)]
+      return [...siblings(key, 'later'), ...enclosing(key, 'until')]
     case 'sa':
       return siblings(key, 'later')
     case 'le':
-      return [key, ...siblings(key, 'earlier'), ...enclosing(key)]
+      return [key, ...siblings(key, 'earlier'), ...enclosing(key, 'from')]
     case 'lt':
-      return [...siblings(key, 'earlier'), ...enclosing(key)]
+      return [...siblings(key, 'earlier'), ...enclosing(key, 'from')]
     case 'eb':
       return siblings(key, 'earlier')
   }
@@ -92,9 +92,16 @@ function siblings(key: string, side: 'earlier' | 'later'): string[] {
   return keys
 }
 
-/** Coarser dates that hold the key and so reach beyond it. */
-const enclosing = (key: string): string[] =>
-  levelEnds.filter((end) => end < key.length).map((end) => `${key.slice(0, end)}~`)
+/**
+ * Coarser dates that hold the key and reach beyond it on one side.
+ */
+const enclosing = (key: string, side: 'from' | 'until'): string[] =>
+  levelEnds
+    // No FHIR date stops at the hour.
+    .filter((end) => end < key.length && end !== 13)
+    .map((end) => key.slice(0, end))
+    .filter((outer) => dateBounds(outer)[side] !== dateBounds(key)[side])
+    .map((outer) => `${outer}~`)
 
 const prefixes: readonly string[] = ['eq', 'ge', 'gt', 'le', 'lt', 'sa', 'eb']
 
