@@ -73,26 +73,29 @@ const ownerText = (held: string): string => {
 async function isHeld(path: string, held: string): Promise<boolean> {
   const owner = parseOwner(held)
   const here = ownerOf(process.pid)
-  if (owner === undefined) return silence(path).then((ms) => ms < silentAfterMs)
+  if (owner === undefined) return Date.now() - (await lastPulse(path)) < silentAfterMs
   if (owner.boot !== here.boot) return false
   if (owner.namespace === here.namespace)
     return isAlive(owner.pid) && ownerOf(owner.pid).started === owner.started
-  // Another container, perhaps our own before its restart: wait and see whether its pulse goes on.
+  return hasPulse(path)
+}
+
+/** Another container, perhaps our own before its restart: wait and see whether its pulse goes on. */
+async function hasPulse(path: string): Promise<boolean> {
+  const first = await lastPulse(path)
   for (;;) {
-    const before = await silence(path)
-    if (before >= silentAfterMs) return false
-    await new Promise((resolve) =>
-      setTimeout(resolve, Math.min(pulseMs * 2, silentAfterMs - before)),
-    )
-    if ((await silence(path)) < before) return true
+    const left = first + silentAfterMs - Date.now()
+    if (left <= 0) return false
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pulseMs, left)))
+    if ((await lastPulse(path)) !== first) return true
   }
 }
 
-const silence = async (path: string): Promise<number> =>
-  Date.now() -
-  (await stat(path)
-    .then((file) => file.mtimeMs)
-    .catch(() => 0))
+const lastPulse = (path: string): Promise<number> =>
+  stat(path).then(
+    (file) => file.mtimeMs,
+    () => 0,
+  )
 
 /** Renaming decides between two processes that both found the owner gone. */
 async function setAside(path: string, held: string): Promise<void> {

@@ -5,26 +5,22 @@ import type { JobQueue, PollStore, ReferralStore, ResourceStore } from '../domai
 import type { Database, Log } from './database.ts'
 import { openJobs } from './jobs.ts'
 import { migrate, migrateDatabase } from './migrate.ts'
-import { dumpPglite, openPglite } from './pglite.ts'
+import { dumpPglite, openPglite, type PgliteOptions } from './pglite.ts'
 import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
 import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
 
-export interface StorageOptions {
+export interface StorageOptions extends PgliteOptions {
   /** `postgres://…`; without it the database is embedded. */
   readonly databaseUrl?: string
-  /** Where the embedded database keeps its data; without it, in memory. */
-  readonly dataDirectory?: string
   readonly now: () => Date
   readonly log?: Log
   /** Connections at most. */
   readonly poolSize?: number
   /** Referrals that the background works on at once. */
   readonly concurrency?: number
-  /** What storageTemplate() made: a new embedded database then starts in a fraction of the time. */
-  readonly template?: Blob
 }
 
 export interface Storage {
@@ -51,9 +47,7 @@ const readyWithinMs = 2_000
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { databaseUrl, now, log, poolSize = 10, concurrency = 8 } = options
-  const db = databaseUrl
-    ? openPostgres(databaseUrl, poolSize, log)
-    : await openPglite(options.dataDirectory, options.template)
+  const db = databaseUrl ? openPostgres(databaseUrl, poolSize, log) : await openPglite(options)
   try {
     const schemaVersion = databaseUrl
       ? await migrate(databaseUrl)

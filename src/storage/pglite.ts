@@ -10,14 +10,21 @@ import { explain, repeatOnConflict } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 /** A full disk makes PGlite spin for ever (measured with 0.5.16), so it must never get there. */
-const spareBytes = 64 * 1024 * 1024
+const enoughBytes = 64 * 1024 * 1024
 const spareCheckedEveryMs = 1_000
 
-/**
- * @param directory where to keep the data; without it everything is in memory
- * @param template what a new database starts from, as dumpPglite() made it
- */
-export async function openPglite(directory?: string, template?: Blob): Promise<Database> {
+export interface PgliteOptions {
+  /** Where to keep the data; without it everything is in memory. */
+  readonly dataDirectory?: string
+  /** What a new database starts from, as dumpPglite() made it. */
+  readonly template?: Blob
+  /** Writes are refused when the disk has less left than this. */
+  readonly spareBytes?: number
+}
+
+/** @throws Error when another process has the directory */
+export async function openPglite(options: PgliteOptions): Promise<Database> {
+  const { dataDirectory: directory, template, spareBytes = enoughBytes } = options
   const unlock = directory === undefined ? undefined : await lockData(directory)
   try {
     const dataDir = directory === undefined ? undefined : join(directory, 'pglite')
@@ -26,7 +33,11 @@ export async function openPglite(directory?: string, template?: Blob): Promise<D
       ...(dataDir === undefined ? {} : { dataDir }),
       ...(template !== undefined && isNew ? { loadDataDir: template } : {}),
     })
-    return database(pglite, directory, unlock)
+    return database(
+      pglite,
+      directory === undefined ? undefined : roomIn(directory, spareBytes),
+      unlock,
+    )
   } catch (error) {
     await unlock?.()
     throw error
@@ -49,7 +60,11 @@ async function lockData(directory: string): Promise<() => Promise<void>> {
   return lockDirectory(directory)
 }
 
-function database(pglite: PGlite, directory?: string, unlock?: () => Promise<void>): Database {
+function database(
+  pglite: PGlite,
+  ensureRoom?: () => Promise<void>,
+  unlock?: () => Promise<void>,
+): Database {
   let closing: Promise<void> | undefined
   return {
     engine: 'pglite',
@@ -65,7 +80,7 @@ function database(pglite: PGlite, directory?: string, unlock?: () => Promise<voi
           }),
         )
         .catch(rethrow),
-    ensureRoom: directory === undefined ? async () => {} : roomIn(directory),
+    ensureRoom: ensureRoom ?? (async () => {}),
     close: () => {
       closing ??= pglite.close().finally(unlock)
       return closing
@@ -101,7 +116,7 @@ async function runScript(
   }
 }
 
-function roomIn(directory: string): () => Promise<void> {
+function roomIn(directory: string, spareBytes: number): () => Promise<void> {
   let checked = -Infinity
   let free = Infinity
   return async () => {
