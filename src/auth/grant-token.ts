@@ -1,6 +1,5 @@
 /** An access token for a client's own account: https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#obtain-access-token */
 
-import { longestAssertion } from '../domain/access/assertion.ts'
 import { OAuthError } from '../domain/access/oauth-error.ts'
 import { grant } from '../domain/access/scopes.ts'
 import type { tokenIssuer } from './issue-token.ts'
@@ -62,8 +61,6 @@ function readRequest(form: ReadonlyMap<string, string>) {
       `Authenticate with client_assertion and client_assertion_type=${assertionType}.`,
     )
   }
-  if (assertion.length > longestAssertion)
-    throw invalid('The client_assertion is longer than 8 KiB.')
   const scope = form.get('scope')
   if (!scope?.trim()) throw invalid('The parameter scope is missing.')
   return { scope, assertion }

@@ -24,7 +24,7 @@ export interface AssertionRules {
   readonly now: Date
 }
 
-export const longestAssertion = 8192
+const longestAssertion = 8192
 const longestText = 256
 /** SMART: no more than five minutes in the future. */
 const longestLife = 300

@@ -92,7 +92,8 @@ export class Reader {
    */
   url(name: string): string {
     const value = this.#members[name]
-    const url = typeof value === 'string' ? URL.parse(value) : null
+    // URL.parse would trim what we keep as written.
+    const url = typeof value === 'string' && /^\S+$/.test(value) ? URL.parse(value) : null
     if (!url || typeof value !== 'string') {
       this.fault(name, 'must be an absolute URL')
       return ''

@@ -197,6 +197,32 @@ t.test('each fault is told with its place', async (t) => {
     t.ok(placesOf(changed(path, value)).includes(place), `${path} = ${JSON.stringify(value)}`)
 })
 
+t.test('values at their limits are taken, one beyond is not', async (t) => {
+  const table: readonly (readonly [string, unknown, unknown])[] = [
+    ['referrers.0.id', 'x'.repeat(64), 'x'.repeat(65)],
+    ['referrers.0.name', 'ü'.repeat(200), 'ü'.repeat(201)],
+    ['referrers.0.client.id', 'x'.repeat(256), 'x'.repeat(257)],
+    ['clinics.1.ehr', { ...ehr, pollSeconds: 1 }, { ...ehr, pollSeconds: 0 }],
+    ['clinics.1.ehr', { ...ehr, pollSeconds: 86_400 }, { ...ehr, pollSeconds: 86_401 }],
+    ['clinics.1.ehr', withClientId(256), withClientId(257)],
+  ]
+  for (const [path, good, bad] of table) {
+    t.same(placesOf(changed(path, good)), [], path)
+    t.equal(placesOf(changed(path, bad)).length, 1, path)
+  }
+})
+
+function withClientId(length: number) {
+  return { ...ehr, auth: { type: 'smart-backend-services', clientId: 'x'.repeat(length) } }
+}
+
+t.test('BS-20 keys at their limits are taken', async (t) => {
+  const modulus = Buffer.alloc(1024, 255).toString('base64url')
+  const largest = { ...jwkOf(keys.rs), n: modulus, e: Buffer.alloc(4, 255).toString('base64url') }
+  const longest = jwkOf(keys.es, { kid: 'k'.repeat(256) })
+  t.same(placesOf(changed('referrers.0.client.jwks', { keys: [largest, longest] })), [])
+})
+
 t.test('a registry that is no object is refused', async (t) => {
   for (const json of [null, [], 'x', 1, undefined]) t.ok(placesOf(json).includes('(top)'))
 })
@@ -217,6 +243,10 @@ t.test('BS-20 addresses are https, but for loopback', async (t) => {
     '/jwks',
     '',
     7,
+    ' https://ehr.example/jwks',
+    'https://ehr.example/jwks\n',
+    'https://secret@ehr.example/jwks',
+    'https://:secret@ehr.example/jwks',
     'https://user:secret@ehr.example/jwks',
     'https://ehr.example/jwks#x',
     'http://127.0.0.1.ehr.example/',

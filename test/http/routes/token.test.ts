@@ -57,7 +57,7 @@ t.test('BS-15 the form is checked', async (t) => {
     ['no scope', { scope: undefined }, 'invalid_request'],
     ['empty scope', { scope: '' }, 'invalid_request'],
     ['blank scope', { scope: '  ' }, 'invalid_request'],
-    ['assertion of 8 KiB and one', { client_assertion: 'x'.repeat(8193) }, 'invalid_request'],
+    ['assertion of 8 KiB and one', { client_assertion: 'x'.repeat(8193) }, 'invalid_client'],
     ['assertion of 8 KiB', { client_assertion: 'x'.repeat(8192) }, 'invalid_client'],
     ['assertion of 60 KiB', { client_assertion: 'x'.repeat(60_000) }, 'invalid_request'],
     ['scope of 4 KiB and one', { scope: 'system/Task.rs'.padEnd(4097, ' x') }, 'invalid_scope'],
