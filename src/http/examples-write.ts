@@ -84,7 +84,6 @@ export const guidanceResponse = {
   status: 'data-required',
   subject: serviceRequest.subject,
   occurrenceDateTime: '2026-03-02',
-  reasonReference: [{ reference: requestReference }],
   outputParameters: { reference: '#result' },
   dataRequirement: [{ type: 'QuestionnaireResponse' }],
 }
