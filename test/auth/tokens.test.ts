@@ -232,6 +232,12 @@ t.test('BS-33 another audience, issuer, kind, key or tenant is refused', async (
     { b64: false, crit: ['b64'] },
   ])
     await t.rejects(verifyToken(make({}, more)), invalid, JSON.stringify(more))
+  const byRsa = signed({ alg: 'RS384', kid: 'rs', typ: 'at+jwt' }, claims, keys.rs.privateKey)
+  await t.rejects(
+    verifyToken(`Bearer ${byRsa}`),
+    invalid,
+    'our RSA key signs client assertions only',
+  )
 })
 
 /** A key set of ours whose private key the test has in its hands. */
