@@ -1,0 +1,76 @@
+/** The made-up practice and clinic of a run: registry, keys, tokens. */
+
+import { randomUUID } from 'node:crypto'
+import type { JWK } from 'jose'
+import { generateKey, generateKeys, signingKey } from '../../src/auth/keys.ts'
+import { makeAssertion } from '../../src/auth/make-assertion.ts'
+
+export interface World {
+  /** Our private JWK Set, as text. */
+  readonly keys: string
+  /** Its public half, for the clinic's EHR. */
+  readonly publicKeys: { readonly keys: readonly JWK[] }
+  /** @param ehr FHIR base of the clinic's EHR; without one the clinic works from the worklist */
+  registry(ehr?: string): object
+  /** An access token of the practice. */
+  token(baseUrl: string): Promise<string>
+}
+
+const clientId = 'lakeside-family'
+
+export async function makeWorld(): Promise<World> {
+  const keys = await generateKeys()
+  const clientKey = await generateKey('ES384')
+  const signer = await signingKey(clientKey)
+  const client = {
+    id: clientId,
+    jwks: { keys: [publicHalf(clientKey)] },
+    scope: 'system/*.rs system/ServiceRequest.crus',
+  }
+  return {
+    keys,
+    publicKeys: { keys: (JSON.parse(keys) as { keys: JWK[] }).keys.map(publicHalf) },
+    registry: (ehr) => ({
+      referrers: [{ id: clientId, name: 'Lakeside Family Medicine', npi: '1245319599', client }],
+      clinics: [
+        {
+          id: 'river-pain-clinic',
+          name: 'River Pain Clinic',
+          npi: '1234567893',
+          policy: 'ketamine-infusion-referral',
+          ...(ehr ? { ehr: ehrEntry(ehr) } : {}),
+        },
+      ],
+    }),
+    async token(baseUrl) {
+      const audience = `${baseUrl}/oauth/token`
+      const jti = randomUUID()
+      const assertion = await makeAssertion({
+        clientId,
+        audience,
+        key: signer,
+        jti,
+        now: new Date(),
+      })
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        scope: client.scope,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      })
+      const response = await fetch(audience, { method: 'POST', body })
+      const { access_token: token } = (await response.json()) as { access_token?: string }
+      if (!token) throw new Error(`no token: ${response.status}`)
+      return token
+    },
+  }
+}
+
+const ehrEntry = (fhirBaseUrl: string) => ({
+  fhirBaseUrl,
+  auth: { type: 'smart-backend-services', clientId: 'referloop' },
+  pollSeconds: 60,
+})
+
+const publicHalf = ({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK =>
+  JSON.parse(JSON.stringify({ kty, kid, alg, use, crv, x, y, n, e })) as JWK

@@ -1,0 +1,21 @@
+/** The service as main.ts starts it, on a free port, its log written to nowhere. */
+
+import { devNull } from 'node:os'
+import pino from 'pino'
+import { startApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { answerParent } from './harness/child.ts'
+
+const config = { ...readConfig(process.env), port: 0 }
+const log = pino(
+  {
+    level: config.logLevel,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  },
+  pino.destination(devNull),
+)
+const app = await startApp(config, log)
+
+answerParent({ start: () => app.baseUrl }, () => app.close())
