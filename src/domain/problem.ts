@@ -61,6 +61,7 @@ export const problems = {
   ],
   'not-yours-to-change': [422, 'business-rule', 'Only the owner of this resource may change it.'],
   'not-supported': [422, 'not-supported', 'Use one of the interactions in /fhir/metadata.'],
+  'policy-invalid': [422, 'invalid', 'Mend the policy at the places that are named.'],
   'precondition-required': [428, 'required', 'Send the ETag of the version you read in If-Match.'],
   'too-many-requests': [429, 'throttled', 'Wait as Retry-After says.'],
   'headers-too-large': [431, 'too-long', 'Send at most 16 KiB of headers.'],

@@ -1,0 +1,81 @@
+/**
+ * Measured values in the unit that a rule speaks. UCUM by library, each pair of units converted once.
+ *
+ * UCUM: https://ucum.org/ucum
+ */
+
+import ucum from '@lhncbc/ucum-lhc'
+import type { Quantity } from 'fhir/r4'
+
+/** What is written for a unit where UCUM has another code, by the unit that a rule speaks. */
+const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'mm[Hg]': { mmhg: 'mm[Hg]', 'mm hg': 'mm[Hg]' },
+  'U/L': { 'iu/l': 'U/L', '[iu]/l': 'U/L', 'u/l': 'U/L' },
+  '[IU]/L': {
+    'iu/l': '[IU]/L',
+    '[iu]/l': '[IU]/L',
+    'u/l': '[IU]/L',
+    'miu/ml': '[IU]/L',
+    'm[iu]/ml': '[IU]/L',
+    'mu/ml': '[IU]/L',
+  },
+  mg: { mcg: 'ug', µg: 'ug', μg: 'ug' },
+  'ug/h': { 'mcg/h': 'ug/h', 'mcg/hr': 'ug/h', 'ug/hr': 'ug/h', 'µg/h': 'ug/h', 'μg/h': 'ug/h' },
+  mL: { ml: 'mL', cc: 'mL' },
+  d: {
+    day: 'd',
+    days: 'd',
+    week: 'wk',
+    weeks: 'wk',
+    month: 'mo',
+    months: 'mo',
+    year: 'a',
+    years: 'a',
+  },
+}
+
+const factors = new Map<string, number | undefined>()
+
+/** How many `to` one `from` is; undefined when they do not convert. */
+function factor(from: string, to: string): number | undefined {
+  const unit = aliases[to]?.[from.toLowerCase()] ?? from
+  if (unit === to) return 1
+  const key = `${unit}\n${to}`
+  if (factors.has(key)) return factors.get(key)
+  // The library reads its tables (11 ms) when it is first asked, which most referrals never do.
+  const converted =
+    unit.length > 40 ? undefined : ucum.UcumLhcUtils.getInstance().convertUnitTo(unit, 1, to)
+  const found = converted?.status === 'succeeded' ? (converted.toVal ?? undefined) : undefined
+  if (factors.size < 1000) factors.set(key, found)
+  return found
+}
+
+/**
+ * A quantity in another unit.
+ *
+ * @returns undefined when it has no unit, an unknown one or one of another dimension
+ */
+export function inUnit(quantity: Quantity | undefined, unit: string): number | undefined {
+  if (quantity?.value === undefined) return undefined
+  for (const written of [quantity.code, quantity.unit]) {
+    const times = written === undefined ? undefined : factor(written, unit)
+    if (times !== undefined) return rounded(Number(quantity.value) * times)
+  }
+  return undefined
+}
+
+/** 2 ukat/L is 120 U/L and not a hair more: conversions are good to nine digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(9))
+}
+
+/** Does a value with its comparator exceed a limit? `maybe` when `<` does not reach down to it. */
+export function exceeds(
+  value: number,
+  comparator: Quantity['comparator'],
+  limit: number,
+  orEqual = false,
+): 'yes' | 'no' | 'maybe' {
+  if (comparator === '<' || comparator === '<=') return limit >= value ? 'no' : 'maybe'
+  return value > limit || (orEqual && value === limit) ? 'yes' : 'no'
+}

@@ -1,0 +1,35 @@
+/** A source that could not be read proves nothing: what would rest on it is not documented. */
+
+import type { Packet } from './packet.ts'
+import type { Criterion } from './policy.ts'
+import type { Finding } from './result.ts'
+
+/**
+ * The finding of a criterion when a search that it needs failed: never met, and a required criterion not
+ * failed either. What was found against the patient all the same stays.
+ */
+export function withSources(criterion: Criterion, finding: Finding, packet: Packet): Finding {
+  if (packet.unavailable.length === 0) return finding
+  const unread = packet.unavailable.filter(({ type }) =>
+    criterion.inputs.some((input) => input.type === type),
+  )
+  if (unread.length === 0 || stands(criterion, finding)) return finding
+  const reasons = unread.map(({ type, reason }) => `${type} (${reason})`).join(', ')
+  return {
+    ...finding,
+    verdict: 'not-documented',
+    explanation: `Source unavailable: ${reasons}. ${finding.explanation}`,
+    needed:
+      finding.needed.length > 0
+        ? finding.needed
+        : unread.map(({ type }) => ({
+            text: `Send the ${type} resources, or let the search for them succeed.`,
+            requirement: { type: type as 'Condition' },
+          })),
+  }
+}
+
+function stands({ kind }: Criterion, { verdict }: Finding): boolean {
+  if (verdict === 'conflicting' || verdict === 'needs-review') return true
+  return verdict === 'not-met' && kind === 'contraindication'
+}
