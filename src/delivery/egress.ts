@@ -23,7 +23,6 @@ import {
   addressRules,
   checkAddress,
   EgressRefused,
-  literalAddress,
   readOutboundUrl,
   withinBase,
 } from './outbound-address.ts'
@@ -87,7 +86,8 @@ const resolveByDns: NonNullable<EgressOptions['resolve']> = (host) =>
   dns.promises.lookup(host, { all: true })
 
 /**
- * Connects only to addresses that were judged: the socket gets its address from our lookup, so the
+ * Connects only to addresses that were judged. Those written in the URL were when it was read; for
+ * a name the socket gets its address from our lookup, so the
  * name cannot point elsewhere between the judgement and the connection.
  */
 function checkedConnector(
@@ -114,13 +114,6 @@ function checkedConnector(
   }
   const connect = buildConnector({ timeout, allowH2: false, lookup })
   return (target, callback) => {
-    const literal = literalAddress(target.hostname)
-    try {
-      if (literal) checkAddress(literal, origin.origin, rules)
-    } catch (refusal) {
-      callback(refusal as Error, null)
-      return
-    }
     connect(target, (error, socket) => {
       if (error === null) callback(null, socket)
       else callback(error instanceof EgressRefused ? error : new NotSent(error), null)

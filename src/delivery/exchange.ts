@@ -137,8 +137,6 @@ function collect(
           clearTimeout(firstByte)
           status = code
           headers = head
-          const announced = Number(head['content-length'] ?? 0)
-          if (announced > limits.responseBytes) fail(new AnswerLost('too-large', status))
         },
         onResponseData(_controller, chunk) {
           size += chunk.length

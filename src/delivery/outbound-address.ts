@@ -75,7 +75,7 @@ export function readOutboundUrl(text: string, rules: AddressRules): URL {
 }
 
 /** The address when a host is one, brackets removed. */
-export const literalAddress = (host: string): string | undefined => {
+const literalAddress = (host: string): string | undefined => {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   return isIP(bare) === 0 ? undefined : bare
 }

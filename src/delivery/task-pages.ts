@@ -1,8 +1,7 @@
 /** The Tasks of ours that changed at an EHR: https://hl7.org/fhir/R4/search.html */
 
 import { type JsonObject, linkOf, objectOf, readMatches } from './ehr-answers.ts'
-import { failureOfCall, unusableAnswer } from './ehr-failure.ts'
-import { withinBase } from './outbound-address.ts'
+import { unusableAnswer } from './ehr-failure.ts'
 
 export interface TaskSearch {
   readonly base: string
@@ -48,7 +47,7 @@ function firstPage({ system, since, pageSize }: TaskSearch): string {
 const updatedAt = (task: JsonObject): number =>
   Date.parse(String(objectOf(task.meta)?.lastUpdated)) || 0
 
-/** Follows the next links of a search, which must stay at this EHR and come to an end. */
+/** Follows the next links of a search, which must come to an end. */
 async function* linkedPages(
   get: (url: string) => Promise<unknown>,
   search: TaskSearch,
@@ -61,14 +60,12 @@ async function* linkedPages(
     const answer = await get(url)
     yield answer
     const next = linkOf(answer, 'next')
-    url = next === undefined ? undefined : withinBaseOrFail(next, search.base)
+    url = next === undefined ? undefined : absolute(next, search.base)
   }
 }
 
-function withinBaseOrFail(link: string, base: string): string {
-  try {
-    return withinBase(link, base)
-  } catch (error) {
-    throw failureOfCall(error, 'search')
-  }
+/** Where a link leads; whether we may go there is for the egress to say. */
+function absolute(link: string, base: string): string {
+  if (!URL.canParse(link, `${base}/`)) throw unusableAnswer('the next link is no URL')
+  return new URL(link, `${base}/`).href
 }

@@ -157,11 +157,17 @@ t.test('a page elsewhere is not fetched, and says that the answer cannot be trus
     visits.push(request.url ?? '')
     response.end()
   })
-  const links = [`${other}/fhir/Task?page=2`, '//127.0.0.1:1/fhir/Task', 'http://[/', '/admin']
-  for (const next of links) {
+  const links = {
+    [`${other}/fhir/Task?page=2`]: 'before',
+    '//127.0.0.1:1/fhir/Task': 'before',
+    '/admin': 'before',
+    'file:///etc/passwd': 'unknown',
+    'http://[/': 'unknown',
+  }
+  for (const [next, phase] of Object.entries(links)) {
     const origin = await pagingEhr(t, () => ({ updated: [], next }))
     const clinic = await clientOf(t, `${origin}/fhir`)
-    t.match(await failureOf(all(clinic.changedTasks(undefined))), { phase: 'before' }, next)
+    t.match(await failureOf(all(clinic.changedTasks(undefined))), { phase }, next)
   }
   t.strictSame(visits, [])
 })

@@ -12,7 +12,7 @@ interface Closing {
   after(close: () => Promise<void> | void): unknown
 }
 
-export const loopback = ['127.0.0.0/8']
+const loopback = ['127.0.0.0/8']
 
 /** An egress that may call the loopback, closed with the test. */
 export function loopbackEgress(

@@ -84,7 +84,7 @@ export function act(
 type KnownTask = Task & { readonly id: string }
 
 /** The Task as it stands here, by its id here or by the id it came with. */
-export function findTask(store: Store, id: string): KnownTask {
+function findTask(store: Store, id: string): KnownTask {
   const direct = store.current('Task', id)
   if (direct?.content !== undefined) return resourceOf(direct) as unknown as KnownTask
   for (const history of store.histories('Task')) {

@@ -33,7 +33,7 @@ export interface SandboxEhrOptions {
   readonly now?: () => Date
 }
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

@@ -35,7 +35,7 @@ export interface Store {
   versions(type: string, id: string): readonly Version[]
   /** The histories of all resources of a type. */
   histories(type: string): Iterable<readonly Version[]>
-  /** Ids of the resources of a type whose latest version bears this identifier, `system|value`. */
+  /** Ids of the resources of a type that bear or once bore this identifier, `system|value`. */
   byIdentifier(type: string, identifier: string): ReadonlySet<string>
   /** Writes all or nothing, at once; durable when `settled` resolves. */
   commit(writes: readonly Write[]): readonly Version[]
@@ -73,7 +73,6 @@ export function createStore(now: () => Date): LoadableStore {
     types.set(version.type, ofType)
     const history = ofType.get(version.id) ?? []
     ofType.set(version.id, history)
-    unindex(history.at(-1))
     history.push(version)
     for (const key of identifierKeys(version)) {
       const ids = identifiers.get(key) ?? new Set<string>()
@@ -83,12 +82,7 @@ export function createStore(now: () => Date): LoadableStore {
     latest = Math.max(latest, Date.parse(version.lastUpdated))
   }
 
-  const unindex = (version: Version | undefined) => {
-    if (version) for (const key of identifierKeys(version)) identifiers.get(key)?.delete(version.id)
-  }
-
   const lose = (type: string, id: string) => {
-    unindex(historyOf(type, id)?.at(-1))
     types.get(type)?.delete(id)
   }
 

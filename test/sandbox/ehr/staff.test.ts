@@ -226,3 +226,10 @@ t.test(
     )
   },
 )
+
+t.test('a Task that gets lost while the autopilot waits does no harm', async (t) => {
+  const { ehr, call } = await sandbox(t, { autopilot: { stepMs: 20 } })
+  ehr.store.lose('Task', await arrived(call))
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  t.equal((await call('GET', '/fhir/Task')).body.total, 0)
+})

@@ -10,7 +10,7 @@ interface Closing {
   after(close: () => Promise<void> | void): unknown
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
