@@ -48,6 +48,8 @@ export interface Clinic {
   /** Absent: the clinic works from the worklist alone. */
   readonly ehr?: Ehr
   readonly client?: Client
+  /** `system|code` of the services for which a referral without a performer comes here. */
+  readonly services: readonly string[]
   /** Takes no new referrals; its client gets no token and its tokens stop working. */
   readonly disabled: boolean
 }
@@ -71,6 +73,8 @@ export interface Registry {
   /** The clinic that ServiceRequest.performer names; undefined when unknown or disabled. */
   clinicByIdentifier(system: string, value: string): Clinic | undefined
   clinicById(id: string): Clinic | undefined
+  /** The clinic that offers a service, when just one does; undefined for none and for several. */
+  clinicByService(system: string, code: string): Clinic | undefined
   referrerById(id: string): Referrer | undefined
 }
 
@@ -123,7 +127,7 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
   const reader = new Reader(
     json,
     place,
-    [...organizationMembers, 'policy', 'policyOverrides', 'ehr'],
+    [...organizationMembers, 'policy', 'policyOverrides', 'ehr', 'services'],
     issues,
   )
   return {
@@ -131,8 +135,17 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
     policy: reader.text('policy', idPattern, 'the name of a policy'),
     ...(reader.has('policyOverrides') ? { policyOverrides: reader.value('policyOverrides') } : {}),
     ...(reader.has('ehr') ? { ehr: readEhr(reader) } : {}),
+    services: reader.has('services') ? readServices(reader) : [],
     ...(reader.has('client') ? { client: readClient(reader) } : {}),
   }
+}
+
+function readServices(reader: Reader): readonly string[] {
+  return reader.list('services').flatMap((item) => {
+    if (typeof item === 'string' && /^[^|\s]+\|[^|\s]+$/.test(item)) return [item]
+    reader.fault('services', 'must be a list of codes, each as system|code')
+    return []
+  })
 }
 
 function readOrganization(reader: Reader) {
@@ -215,6 +228,12 @@ function lookUps(referrers: readonly Referrer[], clinics: readonly Clinic[]): Re
     clinicByIdentifier: (system, value) =>
       system === npiSystem ? clinicsByNpi.get(value) : undefined,
     clinicById: (id) => clinicsById.get(id),
+    clinicByService: (system, code) => {
+      const offering = clinics.filter(
+        ({ disabled, services }) => !disabled && services.includes(`${system}|${code}`),
+      )
+      return offering.length === 1 ? offering[0] : undefined
+    },
     referrerById: (id) => referrersById.get(id),
   }
 }

@@ -10,7 +10,7 @@ export interface ClinicDirectory<Clinic> {
   clinicByIdentifier(system: string, value: string): Clinic | undefined
   clinicById(id: string): Clinic | undefined
   /** The only clinic that offers a service, when just one does. */
-  clinicByService?(system: string | undefined, code: string): Clinic | undefined
+  clinicByService(system: string, code: string): Clinic | undefined
 }
 
 export interface FoundReferral<Clinic> {
@@ -77,7 +77,7 @@ export function clinicOf<Clinic>(
   // A performer that is named but unknown must not silently become another clinic.
   if (request.performer?.length) return undefined
   for (const { system, code } of request.code?.coding ?? []) {
-    const clinic = code ? directory.clinicByService?.(system, code) : undefined
+    const clinic = system && code ? directory.clinicByService(system, code) : undefined
     if (clinic) return clinic
   }
   return undefined

@@ -19,6 +19,7 @@ import type { KnownResource, ReferralStore, StoredResource } from './ports.ts'
 import { relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
 import type { Submission } from './submission.ts'
+import { partyReference } from './task.ts'
 
 /** Canonical of the profile a referral is held to. */
 export const referralProfile =
@@ -99,11 +100,14 @@ export function place(ports: IntakePorts, received: Received): Intake {
     throw new Problem('unknown-clinic', 'This clinic takes no referrals at present.', {
       expression: [`${found.entry.expression}.performer`],
     })
-  const placed = arrange(opened, known, visible, ports.newId)
-  const referral = placed[opened.entries.indexOf(found.entry)] as Placed
+  const index = opened.entries.indexOf(found.entry)
+  const placed = arrange(opened, known, visible, ports.newId).map((each, i) =>
+    i === index ? { ...each, resource: withPerformer(each.resource, found.clinic) } : each,
+  )
+  const referral = placed[index] as Placed
   const request = { ...referral.resource, id: referral.id } as ServiceRequest & { id: string }
   const patient = patientOf(request, placed, outside)
-  refuseOffProfile(ports, found.request, referral, patient)
+  refuseOffProfile(ports, withPerformer(found.request, found.clinic), referral, patient)
   return {
     placed,
     referral,
@@ -113,6 +117,12 @@ export function place(ports: IntakePorts, received: Received): Intake {
     patientIdentifiers: patient ? businessIdentifiers(patient) : [],
   }
 }
+
+/** A referral that asked for a service only is told which clinic that means. */
+const withPerformer = <R extends FhirResource>(request: R, clinic: Clinic): R =>
+  (request as ServiceRequest).performer?.length
+    ? request
+    : { ...request, performer: [partyReference(clinic)] }
 
 function resolve(
   reference: string,
