@@ -8,7 +8,14 @@ import { service } from './deliver.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import type { Referral } from './referral.ts'
-import { judgeReport, readTaskReport, type TaskReport, type Verdict } from './report-status.ts'
+import {
+  byAge,
+  instantOf,
+  judgeReport,
+  readTaskReport,
+  type TaskReport,
+  type Verdict,
+} from './report-status.ts'
 import { laterThan } from './resource-write.ts'
 import { type TaskState, withState } from './task.ts'
 
@@ -93,15 +100,21 @@ async function stepsTo(
   report: TaskReport,
   task: Task,
 ): Promise<readonly Step[]> {
-  const versions = await ehr.history(report.reference)
-  const seen = referral.delivery.ehrTaskUpdated ?? ''
-  const steps = versions.flatMap((answer) => {
+  const { ehrTaskVersion, ehrTaskUpdated } = referral.delivery
+  const versions = (await ehr.history(report.reference)).flatMap((answer) => {
     const each = readTaskReport(answer)
-    const isNews = each && each.version !== referral.delivery.ehrTaskVersion && each.updated >= seen
-    return isNews ? [{ report: each, task: answer as Task }] : []
+    return each ? [{ report: each, task: answer as Task }] : []
   })
-  steps.sort((a, b) => (a.report.updated < b.report.updated ? -1 : 1))
-  return steps.length > 0 ? steps : [{ report, task }]
+  // Staff who act twice in one millisecond make two versions of one instant: the place in the
+  // history, which lists the newest first, tells them apart.
+  const oldestFirst = versions.reverse().sort((a, b) => byAge(a.report, b.report))
+  const last = oldestFirst.findLastIndex((each) => each.report.version === ehrTaskVersion)
+  const steps =
+    last >= 0
+      ? oldestFirst.slice(last + 1)
+      : oldestFirst.filter((each) => instantOf(each.report.updated) >= instantOf(ehrTaskUpdated))
+  const isListed = oldestFirst.some((each) => each.report.version === report.version)
+  return isListed ? steps : [...steps, { report, task }]
 }
 
 async function apply(

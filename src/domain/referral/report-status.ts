@@ -41,6 +41,18 @@ export function readTaskReport(answer: unknown): TaskReport | undefined {
   }
 }
 
+/** Milliseconds of an EHR's instant, however precise; 0 without one. */
+export const instantOf = (text: string | undefined): number => Date.parse(text ?? '') || 0
+
+/** Older versions first; of one instant, by number where the EHR counts its versions. */
+export function byAge(one: TaskReport, other: TaskReport): number {
+  const counted = [one, other].every(({ version }) => /^\d{1,15}$/.test(version))
+  return (
+    instantOf(one.updated) - instantOf(other.updated) ||
+    (counted ? Number(one.version) - Number(other.version) : 0)
+  )
+}
+
 /** Our names for statuses with which a clinic's EHR says that it has the Task. */
 const received = new Set(['requested', 'ready', 'received'])
 
@@ -67,7 +79,7 @@ export function judgeReport(referral: Referral, report: TaskReport): Verdict {
   if (delivery.ehrTaskVersion === report.version) return { kind: 'known' }
   const to = received.has(report.status) ? 'received' : report.status
   const line = { ehrVersion: report.version, from: status, to }
-  if (delivery.ehrTaskUpdated && report.updated && report.updated < delivery.ehrTaskUpdated)
+  if (report.updated && instantOf(report.updated) < instantOf(delivery.ehrTaskUpdated))
     return {
       kind: 'stale',
       report: { ...line, verdict: 'stale', reason: 'older than the last one' },
