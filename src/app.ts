@@ -94,7 +94,6 @@ export async function startApp(
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
-    closers.push(() => http.close())
     if (background) {
       const worker = await startBackground({
         jobs: storage.jobs,
@@ -105,6 +104,8 @@ export async function startApp(
       })
       closers.push(() => worker.close())
     }
+    // Closed first: nothing more is accepted while the jobs in hand are finished.
+    closers.push(() => http.close())
     await http.listen({ port, host: config.host })
     return {
       http,

@@ -39,7 +39,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
   return {
     async close() {
       stopping.abort()
-      await Promise.all(polls)
+      await Promise.all([deps.jobs.close(), ...polls])
     },
   }
 }

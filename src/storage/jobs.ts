@@ -16,10 +16,7 @@ export interface JobWriter {
   wake(queue: Job['queue']): void
 }
 
-export interface Jobs extends JobQueue, JobWriter {
-  /** Takes no more jobs and waits for those in hand. */
-  close(): Promise<void>
-}
+export type Jobs = JobQueue & JobWriter
 
 type Handle = Parameters<JobQueue['work']>[1]
 type Delivered = JobWithMetadata<Job>

@@ -177,6 +177,8 @@ export interface JobQueue {
   ): Promise<void>
   /** Jobs waiting or running, for /metrics and /health. */
   depth(): Promise<Readonly<Record<string, number>>>
+  /** Takes no more jobs and waits for those in hand; harmless when repeated. */
+  close(): Promise<void>
 }
 
 /** Where a request to the clinic's EHR broke decides what may follow. */
