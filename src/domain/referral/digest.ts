@@ -38,8 +38,15 @@ function canonical(
   for (const key of Object.keys(object).sort()) {
     if (serverOwned.has(key) && (root || key !== 'id')) continue
     const item = object[key]
+    if (root && key === 'meta' && isBookkeeping(item)) continue
     const name = key === 'reference' && typeof item === 'string' ? nameOf(item) : undefined
     text += `${key}:${name ?? canonical(item, nameOf)},`
   }
   return `${text}}`
 }
+
+/** A stored version differs from what was sent by a meta that holds nothing else. */
+const isBookkeeping = (meta: unknown): boolean =>
+  typeof meta === 'object' &&
+  meta !== null &&
+  Object.keys(meta).every((key) => serverOwned.has(key))

@@ -29,11 +29,26 @@ export interface Supply {
   readonly additions: readonly SubmittedEntry[]
 }
 
+/** Where something that was sent lies now. */
+export interface Place {
+  readonly entry: SubmittedEntry
+  /** `Type/id` here. */
+  readonly reference: string
+  /** False for what was here before. */
+  readonly created: boolean
+}
+
+export interface SupplyResult {
+  /** As it is now. */
+  readonly referral: Referral
+  /** One for each addition, then one for the ServiceRequest when it was sent. */
+  readonly places: readonly Place[]
+}
+
 /**
  * Takes in more about a referral, checks it again and lets it go on when nothing is missing any
  * more; a ServiceRequest that was revoked cancels it.
  * @param id of the ServiceRequest
- * @returns the referral as it is now
  * @throws Problem not-found, version-conflict, referral-closed, referral-invalid, not-yours-to-change
  */
 export async function supplyInformation(
@@ -42,21 +57,26 @@ export async function supplyInformation(
   supply: Supply,
   caller: Caller,
   requestId?: string,
-): Promise<Referral> {
+): Promise<SupplyResult> {
   const agent: Agent = {
     client: caller.client,
     organization: caller.organization,
     tokenId: caller.tokenId,
     ...(requestId ? { requestId } : {}),
   }
-  const { referral } = await settle(ports.referrals, async () => {
+  const { referral, places } = await settle(ports.referrals, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     refuseUnlessOwner(current, caller)
     const stored = await ports.referrals.resources(current)
-    const change = await changeFor(ports, current, stored, supply, agent)
-    return { change, referral: change?.referral ?? current }
+    const { change, places } = await changeFor(ports, current, stored, supply, agent)
+    return { change, places, referral: change?.referral ?? current }
   })
-  return referral
+  return { referral, places }
+}
+
+interface Decision {
+  readonly change: ReferralChange | undefined
+  readonly places: readonly Place[]
 }
 
 function refuseUnlessOwner(referral: Referral, caller: Caller): void {
@@ -70,14 +90,20 @@ async function changeFor(
   stored: readonly StoredResource[],
   supply: Supply,
   agent: Agent,
-): Promise<ReferralChange | undefined> {
+): Promise<Decision> {
   const request = pick(stored, 'ServiceRequest', current.id)
   if (supply.request && supply.request.version !== request.version)
     throw new Problem('version-conflict')
   if (isClosed(current.status)) throw new Problem('referral-closed')
   const status = (supply.request?.entry.resource as ServiceRequest | undefined)?.status
-  if (status === 'revoked' || status === 'entered-in-error')
-    return revoke(ports, current, stored, status, agent)
+  if (status === 'revoked' || status === 'entered-in-error') {
+    if (supply.additions.length > 0)
+      throw new Problem('not-supported', 'Send a ServiceRequest that is taken back by itself.')
+    return {
+      change: await revoke(ports, current, stored, status, agent),
+      places: supply.request ? [placeOfRequest(supply.request.entry, current)] : [],
+    }
+  }
   return extend(ports, current, stored, supply, agent)
 }
 
@@ -88,11 +114,11 @@ async function extend(
   stored: readonly StoredResource[],
   supply: Supply,
   agent: Agent,
-): Promise<ReferralChange | undefined> {
+): Promise<Decision> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const { placed, sent } = await placeSupply(ports, current, stored, supply)
-  if (placed.length === 0 && !sent) return undefined
+  const { placed, sent, places } = await placeSupply(ports, current, stored, supply)
+  if (placed.length === 0 && !sent) return { change: undefined, places }
   const request = grownRequest(sent ?? before, before, placed)
   const clinic = refuseForeignChange(ports, request, before, current)
   const check = ports.check({
@@ -107,7 +133,7 @@ async function extend(
   const state = stateAfter(current, check, clinic)
   const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
   const guidanceId = ports.newId()
-  return {
+  const change: ReferralChange = {
     referral: {
       ...current,
       version: current.version + 1,
@@ -155,7 +181,14 @@ async function extend(
     ],
     jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
   }
+  return { change, places }
 }
+
+const placeOfRequest = (entry: SubmittedEntry, { id }: Referral): Place => ({
+  entry,
+  reference: `ServiceRequest/${id}`,
+  created: false,
+})
 
 /** Places what is new; what was sent before, word for word, is not added a second time. */
 async function placeSupply(
@@ -163,7 +196,11 @@ async function placeSupply(
   current: Referral,
   stored: readonly StoredResource[],
   { request, additions }: Supply,
-): Promise<{ readonly placed: readonly Placed[]; readonly sent: ServiceRequest | undefined }> {
+): Promise<{
+  readonly placed: readonly Placed[]
+  readonly sent: ServiceRequest | undefined
+  readonly places: readonly Place[]
+}> {
   const opened = openSubmission([...additions, ...(request ? [request.entry] : [])])
   const { shared, visible } = await ports.referrals.lookUp(
     current.referrerId,
@@ -172,14 +209,25 @@ async function placeSupply(
     outsideReferences(opened),
   )
   const all = arrange(opened, shared, visible, ports.newId)
+  const before = new Map(
+    stored.map(({ type, id, content }) => [contentDigest(parseFhirJson(content)), `${type}/${id}`]),
+  )
+  const added = all.filter(({ entry }) => entry !== request?.entry)
+  const placed = added.filter(
+    ({ resource, version }) => version !== undefined && !before.has(contentDigest(resource)),
+  )
   const sent = all.find(({ entry }) => entry === request?.entry)?.resource
-  const before = new Set(stored.map(({ content }) => contentDigest(parseFhirJson(content))))
   return {
-    placed: all.filter(
-      ({ entry, resource, version }) =>
-        entry !== request?.entry && version !== undefined && !before.has(contentDigest(resource)),
-    ),
+    placed,
     sent: sent as ServiceRequest | undefined,
+    places: [
+      ...added.map((each) => ({
+        entry: each.entry,
+        reference: before.get(contentDigest(each.resource)) ?? each.reference,
+        created: placed.includes(each) && each.version === 1,
+      })),
+      ...(request ? [placeOfRequest(request.entry, current)] : []),
+    ],
   }
 }
 

@@ -12,6 +12,7 @@ import { operationOutcome } from '../../domain/fhir/outcome.ts'
 import { type Issue, Problem } from '../../domain/problem.ts'
 import { acknowledge, readAcknowledgement } from '../../domain/referral/acknowledge.ts'
 import { checkReferral, readBody } from '../../domain/referral/intake.ts'
+import type { StoredResource } from '../../domain/referral/ports.ts'
 import { relativeReference } from '../../domain/referral/references.ts'
 import type { Referral } from '../../domain/referral/referral.ts'
 import { readSubmission, type SubmittedEntry } from '../../domain/referral/submission.ts'
@@ -57,7 +58,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', '$add-information')
       const body = readBody(deps.intake, request.body)
-      const referral = await supplyInformation(
+      const { referral } = await supplyInformation(
         deps.intake,
         request.params.id,
         { additions: additionsOf(body) },
@@ -98,17 +99,19 @@ export const operationRoutes: WriteRoute = (app, deps) => {
       const body = readBody(deps.intake, request.body)
       if (body.resourceType !== 'QuestionnaireResponse')
         throw new Problem('bad-request', 'Send a QuestionnaireResponse to this address.')
-      const referral = await supplyInformation(
+      const { places } = await supplyInformation(
         deps.intake,
         referralOf(body),
         { additions: additionsOf(body) },
         caller,
         request.id,
       )
-      const stored = (await deps.intake.referrals.resources(referral))
-        .filter(({ type }) => type === 'QuestionnaireResponse')
-        .reduce((newest, each) => (each.lastUpdated >= newest.lastUpdated ? each : newest))
-      return sendResource(reply, stored, { status: 201, fhirBase })
+      const [place] = places
+      const [stored] = await deps.resources.readMany(caller, [place?.reference as string])
+      return sendResource(reply, stored as StoredResource, {
+        status: place?.created ? 201 : 200,
+        fhirBase,
+      })
     },
   )
 

@@ -9,7 +9,7 @@ import type { StoredResource } from '../../domain/referral/ports.ts'
 import type { Referral } from '../../domain/referral/referral.ts'
 import { readSubmission, type Submission } from '../../domain/referral/submission.ts'
 import { type SubmitResult, submitReferral } from '../../domain/referral/submit.ts'
-import { supplyInformation } from '../../domain/referral/supply-information.ts'
+import { type Place, supplyInformation } from '../../domain/referral/supply-information.ts'
 import { isCheckResult } from '../../domain/referral/task.ts'
 import type { WriteRoute } from '../deps.ts'
 import { etagOf, sendFhir, sendResource, versionPath } from '../reply.ts'
@@ -32,7 +32,7 @@ export const submitRoutes: WriteRoute = (app, deps) => {
       if (put.length > 1) throw new Problem('many-referrals')
       if (put[0]) {
         requireScope(request, 'ServiceRequest', 'update')
-        const referral = await supplyInformation(
+        const { referral, places } = await supplyInformation(
           deps.intake,
           put[0].put?.id as string,
           {
@@ -42,7 +42,9 @@ export const submitRoutes: WriteRoute = (app, deps) => {
           caller,
           request.id,
         )
-        return sendFhir(reply, await answerFromStore(referral, [`ServiceRequest/${referral.id}`]))
+        const placeOf = new Map(places.map((place) => [place.entry, place]))
+        const inOrder = submission.entries.flatMap((entry) => placeOf.get(entry) ?? [])
+        return sendFhir(reply, await answerFromStore(referral, inOrder))
       }
       const result = await submitReferral(deps.intake, submission, caller, {
         requestId: request.id,
@@ -51,7 +53,10 @@ export const submitRoutes: WriteRoute = (app, deps) => {
         reply,
         result.outcome === 'created'
           ? answerFromResult(result)
-          : await answerFromStore(result.referral, result.referral.submitted),
+          : await answerFromStore(
+              result.referral,
+              result.referral.submitted.map((reference) => ({ reference, created: false })),
+            ),
       )
     },
   )
@@ -105,10 +110,13 @@ export const submitRoutes: WriteRoute = (app, deps) => {
   /** What is here now, for a repeat and for a change. */
   async function answerFromStore(
     referral: Referral,
-    references: readonly string[],
+    places: readonly Pick<Place, 'reference' | 'created'>[],
   ): Promise<string> {
     const owner = { role: 'referrer', organization: referral.referrerId } as const
-    const found = await deps.resources.readMany(owner, [...references, `Task/${referral.taskId}`])
+    const found = await deps.resources.readMany(owner, [
+      ...places.map(({ reference }) => reference),
+      `Task/${referral.taskId}`,
+    ])
     const at = (reference: string) => {
       const stored = found.find(({ type, id }) => `${type}/${id}` === reference)
       if (!stored) throw new Error(`${reference} is missing from its referral`)
@@ -120,7 +128,9 @@ export const submitRoutes: WriteRoute = (app, deps) => {
       output?.valueReference?.reference as string,
     ])
     return transactionResponse([
-      ...references.map((reference) => ({ response: responseOf(at(reference), '200 OK') })),
+      ...places.map(({ reference, created }) => ({
+        response: responseOf(at(reference), created ? '201 Created' : '200 OK'),
+      })),
       withContent(task, '200 OK'),
       withContent(guidance[0] as StoredResource, '200 OK'),
     ])
