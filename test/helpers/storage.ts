@@ -16,10 +16,15 @@ const cache = join(root, 'node_modules/.cache/referloop')
 
 let template: Promise<Blob> | undefined
 
+/** What a new embedded database starts from. */
+export function databaseTemplate(): Promise<Blob> {
+  template ??= readTemplate()
+  return template
+}
+
 /** An embedded storage, in memory or in `dataDirectory`, migrated before it is opened. */
 export async function openTestStorage(options: Partial<StorageOptions> = {}): Promise<Storage> {
-  template ??= readTemplate()
-  return openStorage({ now: () => new Date(), template: await template, ...options })
+  return openStorage({ now: () => new Date(), template: await databaseTemplate(), ...options })
 }
 
 /** Made once for all test files, and again when what goes into it changes. */

@@ -1,0 +1,15 @@
+/** Every journey through the front door that an engine has to carry. */
+
+import type { Test } from 'tap'
+import type { Engine } from '../helpers/engines.ts'
+import { startWorld } from '../helpers/world.ts'
+import { cancelling } from './cancelling.ts'
+import { clinicMoves } from './clinic-moves.ts'
+import { information } from './information.ts'
+
+export async function journeys(t: Test, engine: Engine): Promise<void> {
+  const world = await startWorld(t, { engine })
+  await t.test('the clinic moves it', (t) => clinicMoves(t, world))
+  await t.test('information', (t) => information(t, world))
+  await t.test('cancelling', (t) => cancelling(t, world))
+}
