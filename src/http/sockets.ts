@@ -54,4 +54,6 @@ export function limitSockets(server: Server, most: number): void {
     })
     if (count > most) socket.destroy()
   })
+  // After maxRequestsPerSocket Node says `Connection: close`, but leaves the closing to the client.
+  server.on('dropRequest', (_request, socket) => socket.destroy())
 }
