@@ -153,12 +153,15 @@ export function recordEvidence(
   for (const reason of facts.reasons) {
     const coded = byReason(reason)
     if (coded) found.push(coded)
-    const word = reason.text === '' ? undefined : words?.find(reason.text)
+    const word = reason.text === '' || ownTreatment.has(id) ? undefined : words?.find(reason.text)
     if (word !== undefined)
       found.push(uncertain(`the reason "${reason.text}", which names ${word}`, reason))
   }
   return found
 }
+
+/** A reason that names ketamine asks for it: it is no allergy. */
+const ownTreatment: ReadonlySet<CriterionId> = new Set(['ketamine-hypersensitivity'])
 
 export function uncertain(text: string, { reference }: { readonly reference: string }): Evidence {
   return { weight: 'uncertain', text, references: [reference] }

@@ -45,10 +45,12 @@ export class Forms {
   /** The newest counted answer; of several that cannot be told apart, the first by `rank`. */
   newest(linkId: string, rank: (answer: Answer) => number): Answer | undefined {
     const counted = this.#of(linkId).filter((answer) => answer.counted)
-    return counted.reduce<Answer | undefined>(
-      (best, each) => (best === undefined || goesBefore(each, best, rank) ? each : best),
-      undefined,
-    )
+    return counted
+      .filter((each) => !counted.some((other) => isLater(other, each)))
+      .reduce<Answer | undefined>(
+        (first, each) => (first === undefined || rank(each) < rank(first) ? each : first),
+        undefined,
+      )
   }
 
   /** Yes goes before unknown, unknown before no. */
@@ -77,11 +79,6 @@ const rankOf: Readonly<Record<YesNo, number>> = { yes: 0, unknown: 1, no: 2 }
 function yesNoOf({ coding }: Answer): YesNo {
   if (coding?.system !== yesNoSystem) return 'unknown'
   return coding.code === 'Y' ? 'yes' : coding.code === 'N' ? 'no' : 'unknown'
-}
-
-function goesBefore(each: Answer, best: Answer, rank: (answer: Answer) => number): boolean {
-  if (isLater(each, best)) return true
-  return !isLater(best, each) && rank(each) < rank(best)
 }
 
 /** Later by day; on the same day by time, where both have one. */

@@ -43,7 +43,7 @@ export function limitEvidence(
   const decided = newestDay(usable).flatMap((measurement) => judged(measurement, rule) ?? [])
   const doubtful = counted
     .filter(
-      (measurement) => measurement.day === undefined || valueOf(measurement, rule) === undefined,
+      (measurement) => measurement.day === undefined || readingOf(measurement, rule) === undefined,
     )
     .filter((measurement) => wouldBeAbnormal(measurement, rule))
     .map(
@@ -64,17 +64,17 @@ export function usableValues(
 ): readonly Measurement[] {
   return measurements.filter(
     (measurement) =>
-      facts.inWindow(measurement.day, rule.window) && valueOf(measurement, rule) !== undefined,
+      facts.inWindow(measurement.day, rule.window) && readingOf(measurement, rule) !== undefined,
   )
 }
 
-function valueOf(measurement: Measurement, rule: LimitRule): number | undefined {
+function readingOf(measurement: Measurement, rule: LimitRule): number | undefined {
   const value = rule.value ? rule.value(measurement) : inUnit(measurement.quantity, rule.unit)
   return value !== undefined && value >= 0 ? value : undefined
 }
 
 function judged(measurement: Measurement, rule: LimitRule): Evidence | undefined {
-  const value = valueOf(measurement, rule)
+  const value = readingOf(measurement, rule)
   if (value === undefined) return undefined
   const { review, fail = Number.POSITIVE_INFINITY, orEqual } = rule.limits(measurement)
   const comparator = measurement.quantity?.comparator
@@ -96,7 +96,7 @@ function worst(evidence: readonly Evidence[]): readonly Evidence[] {
 /** The number read as if it stood in the customary unit. */
 function wouldBeAbnormal(measurement: Measurement, rule: LimitRule): boolean {
   const bare = measurement.quantity?.value
-  const value = valueOf(measurement, rule) ?? (bare === undefined ? undefined : Number(bare))
+  const value = readingOf(measurement, rule) ?? (bare === undefined ? undefined : Number(bare))
   if (value === undefined) return false
   const { review, orEqual } = rule.limits(measurement)
   return exceeds(value, measurement.quantity?.comparator, review, orEqual) !== 'no'

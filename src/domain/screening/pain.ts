@@ -29,14 +29,14 @@ const exclude = roleOf(id, 'exclude')
 export function painEntries(facts: Facts): readonly PainEntry[] {
   const entries: PainEntry[] = []
   for (const condition of facts.conditions) {
-    const role = roleIn(condition.meaning, condition.text, facts)
-    if (role) entries.push(entryOf(role, condition, condition.text))
+    for (const role of rolesIn(condition.meaning, condition.text, facts))
+      entries.push(entryOf(role, condition, condition.text))
   }
   for (const reason of facts.reasons) {
     if (reason.source !== 'referral') continue
-    const role = roleIn(reason.meaning, reason.text, facts)
     const stated = { ...reason, active: true, certain: true, day: undefined }
-    if (role) entries.push(entryOf(role, stated, reason.text))
+    for (const role of rolesIn(reason.meaning, reason.text, facts))
+      entries.push(entryOf(role, stated, reason.text))
   }
   return entries
 }
@@ -49,15 +49,15 @@ function entryOf(role: PainRole, stated: Stated, text: string): PainEntry {
   return { role, reference, name, active, certain, day, isChronic }
 }
 
-/** The best role that any code gives; an uncoded entry only when it names a pain. */
-function roleIn(meaning: ConceptMeaning, text: string, facts: Facts): PainRole | undefined {
-  const { lists, category, patterns } = meaning
-  if (lists.has(qualifying)) return 'qualifying'
-  if (lists.has(underlying) || patterns.has(underlying)) return 'underlying'
-  if ([qualifying, underlying, exclude].some((role) => category.has(role))) return 'category'
-  if (lists.has(exclude)) return 'look-alike'
-  if (meaning.listed || text === '') return undefined
-  return facts.policy.words.get(id)?.find(text) === undefined ? undefined : 'uncoded'
+/** The best role that any code gives; an entry in no list has one more when it names a pain. */
+function rolesIn(meaning: ConceptMeaning, text: string, facts: Facts): readonly PainRole[] {
+  const { lists, category, patterns, listed } = meaning
+  if (lists.has(qualifying)) return ['qualifying']
+  const isNamed = !listed && text !== '' && facts.policy.words.get(id)?.find(text) !== undefined
+  const uncoded: readonly PainRole[] = isNamed ? ['uncoded'] : []
+  if (lists.has(underlying) || patterns.has(underlying)) return ['underlying', ...uncoded]
+  if ([qualifying, underlying, exclude].some((role) => category.has(role))) return ['category']
+  return lists.has(exclude) ? ['look-alike'] : uncoded
 }
 
 /** The newest pain intensity of the window, the worst of that day. */

@@ -6,8 +6,8 @@ import type { Measurement } from './measurements.ts'
 export type Result = 'positive' | 'negative' | 'neither' | 'none'
 
 /** A sign that a text is positive, unless not, non or none stands before it. */
-const positiveText = /(?<!\b(?:not|non|none)[\s-]*)\b(?:positive|detected|reactive)/i
-const negativeText = /\bnegative|\b(?:not|non|none)[\s-]*(?:positive|detected|reactive)/i
+const positiveText = /(?<!\b(?:not|non|none)[\s-]*|un)(?:positive|detected|reactive)/i
+const negativeText = /\bnegative|undetected|\b(?:not|non|none)[\s-]*(?:positive|detected|reactive)/i
 
 /**
  * What a measurement says. A positive sign anywhere decides; a value that is neither positive nor

@@ -10,17 +10,18 @@ export type DateUse = 'at' | 'start' | 'end' | 'birth' | 'planned'
 
 /** The partial dates that were met so far, by use and text, in the order in which they were met. */
 export class PartialDates {
-  readonly #keys: string[] = []
+  readonly #indexes = new Map<string, number>()
 
   indexOf(use: DateUse, text: string): number {
     const key = `${use} ${text}`
-    const index = this.#keys.indexOf(key)
-    return index === -1 ? this.#keys.push(key) - 1 : index
+    const index = this.#indexes.get(key) ?? this.#indexes.size
+    this.#indexes.set(key, index)
+    return index
   }
 
   /** The partial texts, for the sentence that tells why a verdict is open. */
   texts(): readonly string[] {
-    return [...new Set(this.#keys.map((key) => key.slice(key.indexOf(' ') + 1)))]
+    return [...new Set([...this.#indexes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)))]
   }
 
   /**
@@ -28,12 +29,13 @@ export class PartialDates {
    * partial dates, and of more all late, all ends late, all others late.
    */
   others(): readonly ReadonlySet<number>[] {
-    const indexes = this.#keys.map((_, index) => index)
+    const keys = [...this.#indexes.keys()]
+    const indexes = keys.map((_, index) => index)
     if (indexes.length <= 4)
       return Array.from({ length: 2 ** indexes.length - 1 }, (_, mask) => {
         return new Set(indexes.filter((index) => ((mask + 1) >> index) & 1))
       })
-    const isEnd = (index: number) => this.#keys[index]?.startsWith('end ')
+    const isEnd = (index: number) => keys[index]?.startsWith('end ')
     return [
       new Set(indexes),
       new Set(indexes.filter(isEnd)),

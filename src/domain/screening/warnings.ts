@@ -1,5 +1,6 @@
 /** What a reader should know and what decides nothing. */
 
+import { dateOf } from './dates.ts'
 import type { Facts } from './facts.ts'
 import type { Warning } from './result.ts'
 
@@ -26,5 +27,24 @@ export function warningsOf(facts: Facts): readonly Warning[] {
       text: 'The patient is not in the referral: sex and age are not known.',
       evidence: [referral.reference],
     })
-  return warnings
+  return [...warnings, ...selfHarm(facts)]
+}
+
+/** LOINC answer "Not at all" of PHQ-9. */
+const notAtAll = 'LA6568-5'
+
+/** PHQ-9 item 9 above "not at all": no verdict, but whoever reads this must know. */
+function selfHarm(facts: Facts): readonly Warning[] {
+  return facts.measurements
+    .in('phq-9-item-9')
+    .filter(({ day }) => facts.inWindow(day, facts.parameters.screenWindow))
+    .filter(({ quantity, valueConcept }) =>
+      quantity === undefined
+        ? valueConcept !== undefined && !valueConcept.coding?.some(({ code }) => code === notAtAll)
+        : Number(quantity.value) > 0,
+    )
+    .map(({ day, reference }) => ({
+      text: `PHQ-9 item 9 (thoughts of death or self-harm) was not "not at all" on ${dateOf(day ?? 0)}.`,
+      evidence: [reference],
+    }))
 }

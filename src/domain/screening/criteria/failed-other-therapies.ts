@@ -30,12 +30,13 @@ interface Treatment extends Taken {
 }
 
 /** What the trials of one class come to, best first. */
-const standings = ['failed', 'conflicting', 'open', 'decided', 'silent'] as const
+const standings = ['failed', 'conflicting', 'open', 'worded', 'decided', 'silent'] as const
 type Standing = (typeof standings)[number]
 
 interface ClassResult {
-  readonly class: string
   readonly standing: Standing
+  /** Some record of the class is too short or has an outcome. */
+  readonly isDecided: boolean
   readonly text: string
   readonly evidence: readonly string[]
 }
@@ -61,11 +62,11 @@ export function failedOtherTherapies(facts: Facts): Finding {
   if (failed >= least) return say('met', `${failed} classes failed:`, [])
   if (count('failed', 'conflicting') >= least)
     return say('conflicting', 'What became of a class is told in two ways:', [correct])
-  if (count('failed', 'conflicting', 'open') >= least)
+  if (count('failed', 'conflicting', 'open', 'worded') >= least)
     return say('needs-review', 'Another class may have failed, which a clinician must judge:', [
       send,
     ])
-  if (count('failed', 'conflicting', 'open', 'decided') > 0)
+  if (classes.some(({ isDecided }) => isDecided))
     return say('not-met', `${failed} of ${least} classes failed:`, [])
   return say(
     'not-documented',
@@ -165,8 +166,8 @@ function classResult(name: string, records: readonly Treatment[], facts: Facts):
     standings.find((each) => found.some((result) => result.standing === each)) ?? 'silent'
   const telling = found.filter((result) => result.standing === standing)
   return {
-    class: name,
     standing,
+    isDecided: found.some((each) => each.standing !== 'worded' && each.standing !== 'silent'),
     text: `${name}: ${unique(telling.map(({ text }) => text)).join(', ')}`,
     evidence: unique(found.flatMap(({ evidence }) => evidence)),
   }
@@ -209,7 +210,7 @@ function standingOf(
   if (failed && said.has('effective'))
     return { standing: 'conflicting', why: 'said to have failed and to have helped' }
   if (said.has('effective')) return { standing: 'decided', why: 'effective' }
-  if (uncoded) return { standing: 'open', why: 'known only by its words' }
+  if (uncoded) return { standing: failed ? 'open' : 'worded', why: 'known only by its words' }
   if (said.has('intolerance')) return { standing: 'failed', why: 'not tolerated' }
   if (!failed) return { standing: 'silent', why: 'no outcome on file' }
   return length === 'unknown'

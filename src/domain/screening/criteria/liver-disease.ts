@@ -32,8 +32,12 @@ export function liverDisease(facts: Facts): Finding {
   ]
   const finding = weigh(facts, id, evidence)
   const mild = mildDisease(facts)
-  if (mild.length === 0 || finding.verdict !== 'met') return finding
-  return withEnzymes(facts, finding, mild)
+  if (mild.length === 0) return finding
+  if (finding.verdict === 'met') return withEnzymes(facts, finding, mild)
+  const isOpen = finding.verdict === 'not-documented'
+  return isOpen
+    ? { ...finding, needed: [...finding.needed, ...withEnzymes(facts, finding, mild).needed] }
+    : finding
 }
 
 function mildDisease(facts: Facts): readonly Evidence[] {
@@ -62,6 +66,7 @@ function withEnzymes(facts: Facts, finding: Finding, mild: readonly Evidence[]):
     return {
       ...finding,
       evidence: references,
+      needed: [],
       explanation: `${known}, with ${results.map(({ name, newest }) => valueText(name, newest)).join(' and ')}. ${answeredBy(id, facts.forms.reply(id))}`,
     }
   return {
