@@ -2,6 +2,6 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorsMarkdown } from '../src/domain/errors-markdown.ts'
+import { errorsMarkdown } from '../src/http/pages/errors-markdown.ts'
 
 writeFileSync(join(import.meta.dirname, '..', 'docs', 'errors.md'), errorsMarkdown())

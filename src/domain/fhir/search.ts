@@ -6,11 +6,11 @@
  */
 
 import { type Issue, Problem } from '../problem.ts'
-import type { SearchQuery } from '../referral/ports.ts'
 import { alternatives, plainName, readCriterion, refuse, unescaped } from './search-criteria.ts'
 import { readCursor } from './search-cursor.ts'
 import { dateBounds, readDate } from './search-dates.ts'
 import { parametersOf, type SearchParameter, searchParameters } from './search-parameters.ts'
+import type { SearchQuery } from './search-query.ts'
 
 export { type TokenContext, tokensOf } from './search-tokens.ts'
 

@@ -1,7 +1,10 @@
 /** What the stories need from the outside, declared where it is felt; storage/ and delivery/ fulfil it. */
 
 import type { Viewer } from '../access/caller.ts'
+import type { SearchQuery } from '../fhir/search-query.ts'
 import type { Referral } from './referral.ts'
+
+export type { SearchQuery } from '../fhir/search-query.ts'
 
 /** One version of one FHIR resource, as text so that decimals stay as they were sent. */
 export interface StoredResource {
@@ -120,20 +123,6 @@ export interface ReferralStore {
   commit(change: ReferralChange): Promise<CommitOutcome>
   /** Audit of what changed nothing: reads, refusals. */
   record(entries: readonly AuditEntry[]): Promise<void>
-}
-
-/** AND over the outer list, OR within; every string is a search token. */
-export interface SearchQuery {
-  readonly tokens: readonly (readonly string[])[]
-  readonly ids?: readonly string[]
-  readonly lastUpdated?: readonly {
-    readonly op: 'ge' | 'gt' | 'le' | 'lt'
-    readonly instant: string
-  }[]
-  readonly order: 'ascending' | 'descending'
-  readonly count: number
-  /** Continue after this position. */
-  readonly after?: { readonly lastUpdated: string; readonly id: string }
 }
 
 /** The FHIR read side: always through a viewer's eyes. */

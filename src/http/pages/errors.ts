@@ -2,8 +2,8 @@
 
 import { problemSystem } from '../../domain/fhir/outcome.ts'
 import { type ProblemCode, problems } from '../../domain/problem.ts'
-import { problemCauses } from '../../domain/problem-causes.ts'
 import { type Html, html, prose } from './html.ts'
+import { problemCauses } from './problem-causes.ts'
 
 const codes = Object.keys(problems) as ProblemCode[]
 

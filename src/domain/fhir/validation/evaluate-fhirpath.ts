@@ -2,6 +2,46 @@
 import { createRequire } from 'node:module'
 import type { Scope } from './scope.ts'
 
+/**
+ * What one validation may spend on FHIRPath, which is slow and cannot be stopped: some expressions
+ * take time that grows with the square of their input.
+ */
+export class Budget {
+  /** Set when a constraint was left out because of this. */
+  isSpent = false
+  private evaluations = 5_000
+  private characters = 10_000_000
+  private readonly copies = new Map<unknown, Copy>()
+
+  /** A copy with ordinary numbers, which the library may mark as it likes. */
+  copy(value: unknown): unknown {
+    return this.copyOf(value).value
+  }
+
+  /** Takes one evaluation from what is left; false when there is not enough. */
+  spend(focus: unknown): boolean {
+    this.evaluations--
+    this.characters -= this.copyOf(focus).length
+    if (this.evaluations < 0 || this.characters < 0) this.isSpent = true
+    return !this.isSpent
+  }
+
+  private copyOf(value: unknown): Copy {
+    let copy = this.copies.get(value)
+    if (copy === undefined) {
+      const text = JSON.stringify(value)
+      copy = { value: JSON.parse(text), length: text.length }
+      this.copies.set(value, copy)
+    }
+    return copy
+  }
+}
+
+interface Copy {
+  readonly value: unknown
+  readonly length: number
+}
+
 /** False only when the expression gave false: an empty result is no verdict. */
 export type EvaluateFhirPath = (focus: unknown, scope: Scope) => boolean
 
@@ -21,16 +61,11 @@ export function evaluateFhirPath(expression: string, context: string): EvaluateF
     // R4's own expressions trace, and the default prints what it is given.
     traceFn: () => {},
   })
-  return (focus, scope) => {
-    const result = evaluate(plain(focus), {
-      resource: plain(scope.resource),
-      rootResource: plain(scope.root),
+  return (focus, { budget, resource, root }) => {
+    const result = evaluate(budget.copy(focus), {
+      resource: budget.copy(resource),
+      rootResource: budget.copy(root),
     })
     return !(Array.isArray(result) && result.length === 1 && result[0] === false)
   }
-}
-
-/** A copy with ordinary numbers, which the library may mark as it likes. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
 }

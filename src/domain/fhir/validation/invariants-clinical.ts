@@ -1,6 +1,5 @@
 /** Invariants of clinical resources and of the people and places in them. */
 import {
-  equals,
   type Focus,
   has,
   hasChoice,
@@ -61,12 +60,18 @@ export const clinicalInvariants = {
 
 /** A component must not carry the code that the whole observation has. */
 function repeatsItsCode(observation: Focus): boolean {
-  const codings = isObject(observation.code) ? objects(observation.code.coding) : []
-  return objects(observation.component).some(
-    (component) =>
-      isObject(component.code) &&
-      objects(component.code.coding).some((coding) => codings.some((own) => equals(own, coding))),
+  const own = new Set(codings(observation).map(spelled))
+  return objects(observation.component).some((component) =>
+    codings(component).some((coding) => own.has(spelled(coding))),
   )
+}
+
+function codings({ code }: Focus): readonly Focus[] {
+  return isObject(code) ? objects(code.coding) : []
+}
+
+function spelled(coding: Focus): string {
+  return JSON.stringify(Object.entries(coding).sort())
 }
 
 function isPercentOrAbsent(quantity: unknown): boolean {

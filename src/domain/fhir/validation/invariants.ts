@@ -18,7 +18,7 @@ import type { Scope } from './scope.ts'
  * `true` when it holds, `false` when not, or the paths below the element that break it.
  * `undefined` asks FHIRPath.
  */
-export type Verdict = boolean | readonly string[] | undefined
+type Verdict = boolean | readonly string[] | undefined
 
 export type NativeInvariant = (focus: Focus, scope: Scope) => Verdict
 
@@ -75,6 +75,7 @@ export function linkConstraint(
   let evaluate: EvaluateFhirPath | undefined
   const holds: Invariant['holds'] = (focus, scope) => {
     try {
+      if (!scope.budget.spend(focus)) return true
       evaluate ??= evaluateFhirPath(expression, context)
       return evaluate(focus, scope)
     } catch {

@@ -1,7 +1,10 @@
 /** Where the walk stands: what a reference or an invariant may look at besides its own element. */
+import type { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject, objects } from './focus.ts'
 
 export interface Scope {
+  /** What is left for FHIRPath in this validation. */
+  readonly budget: Budget
   /** The resource that is not contained; fragments are looked up in its `contained`. */
   readonly root: Focus
   /** The resource, maybe contained, that holds the element. */
@@ -23,10 +26,11 @@ export interface BundleScope {
 
 const completeTypes: readonly unknown[] = ['transaction', 'document', 'message']
 
-export function enterResource(resource: Focus, outer: Scope | undefined): Scope {
+export function enterResource(resource: Focus, outer: Scope | undefined, budget: Budget): Scope {
   const hasContained = Array.isArray(resource.contained)
   const isBundle = resource.resourceType === 'Bundle'
   return {
+    budget,
     root: resource,
     resource,
     bundle: isBundle

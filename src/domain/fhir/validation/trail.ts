@@ -7,6 +7,9 @@ const mostIssues = 100
 /** Ends the walk; `createValidator` catches it. */
 export class TooManyIssues extends Error {}
 
+// A Bundle may break one rule in each of its entries.
+const mostPlaces = 10
+
 const single = -1
 
 export class Trail {
@@ -57,7 +60,7 @@ export class Trail {
   ): void {
     if (this.issues.length >= mostIssues) throw new TooManyIssues()
     const here = this.path()
-    const expression = [...below.map((path) => `${here}.${path}`), here]
+    const expression = [...below.slice(0, mostPlaces).map((path) => `${here}.${path}`), here]
     this.issues.push({ severity: 'error', code, diagnostics, expression, ...more })
   }
 

@@ -1,6 +1,7 @@
 /** Validation against FHIR R4 and our profiles: https://hl7.org/fhir/R4/validation.html */
 import type { Issue } from '../../problem.ts'
 import type { Definitions } from './definitions.ts'
+import { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject } from './focus.ts'
 import { linkConstraint, linkInvariant } from './invariants.ts'
 import { linkModel } from './model.ts'
@@ -60,14 +61,25 @@ export function createValidator(
     const resourceType = isObject(resource) ? resource.resourceType : undefined
     const node = model.resource(resourceType)
     const trail = new Trail(node?.name ?? 'Resource')
+    const budget = new Budget()
     try {
       if (node && options.type !== undefined && node.name !== options.type)
         trail.report('structure', `Send a ${options.type} here.`)
-      const walk = new Walk(model, trail, (visited, scope) => {
-        for (const url of wantedProfiles(visited, visited === resource, options))
-          profileTable.check(url, visited, scope, trail)
-      })
+      const walk = new Walk(
+        model,
+        trail,
+        (visited, scope) => {
+          for (const url of wantedProfiles(visited, visited === resource, options))
+            profileTable.check(url, visited, scope, trail)
+        },
+        budget,
+      )
       walk.resource(resource)
+      if (budget.isSpent)
+        trail.report(
+          'too-costly',
+          'This resource has too many constraints to check: make it smaller.',
+        )
     } catch (error) {
       if (!(error instanceof TooManyIssues)) throw error
       trail.issues.push({

@@ -6,6 +6,7 @@
  */
 import { type Binding, holdsCodeOf } from './bindings.ts'
 import { entryFindings } from './entries.ts'
+import type { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject } from './focus.ts'
 import type { Invariant } from './invariants.ts'
 import type { Model, Property, TypeNode } from './model.ts'
@@ -24,12 +25,14 @@ export class Walk {
   private readonly model: Model
   private readonly trail: Trail
   private readonly visit: VisitResource
+  private readonly budget: Budget
   private scope!: Scope
 
-  constructor(model: Model, trail: Trail, visit: VisitResource) {
+  constructor(model: Model, trail: Trail, visit: VisitResource, budget: Budget) {
     this.model = model
     this.trail = trail
     this.visit = visit
+    this.budget = budget
   }
 
   /** Checks the resource where the trail stands: the root, an entry's, a parameter's. */
@@ -44,7 +47,8 @@ export class Walk {
       return
     }
     const outer = this.scope as Scope | undefined
-    this.scope = isContained && outer ? enterContained(value, outer) : enterResource(value, outer)
+    this.scope =
+      isContained && outer ? enterContained(value, outer) : enterResource(value, outer, this.budget)
     this.object(node, value)
     if (node.name === 'Bundle') entryFindings(value, this.model, this.trail)
     this.visit(value, this.scope)

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { errorsMarkdown } from '../../src/domain/errors-markdown.ts'
 import { problems } from '../../src/domain/problem.ts'
-import { problemCauses } from '../../src/domain/problem-causes.ts'
+import { errorsMarkdown } from '../../src/http/pages/errors-markdown.ts'
+import { problemCauses } from '../../src/http/pages/problem-causes.ts'
 
 t.test('docs/errors.md is what the table says; npm run errors writes it', async (t) => {
   const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')

@@ -1,7 +1,7 @@
 /** docs/errors.md, made from the table of problems; a test fails when the file is stale. */
 
-import { problemSystem } from './fhir/outcome.ts'
-import { type ProblemCode, problems } from './problem.ts'
+import { problemSystem } from '../../domain/fhir/outcome.ts'
+import { type ProblemCode, problems } from '../../domain/problem.ts'
 import { problemCauses } from './problem-causes.ts'
 
 export function errorsMarkdown(): string {
@@ -12,7 +12,7 @@ Every refused request is answered with an OperationOutcome. Each issue has one o
 \`details.coding\` (system \`${problemSystem}\`), says in \`diagnostics\` how to mend it,
 and in \`expression\` where. The header \`Link\` leads to the page of the code, \`/errors/{code}\`.
 
-Written by \`npm run errors\` from \`src/domain/problem.ts\` and \`src/domain/problem-causes.ts\`.
+Written by \`npm run errors\` from \`src/domain/problem.ts\` and \`src/http/pages/problem-causes.ts\`.
 
 ${codes.map(section).join('\n\n')}
 `

@@ -1,6 +1,6 @@
 /** What happened when a problem is reported: the half of docs/errors.md that `problems` does not say. */
 
-import type { ProblemCode } from './problem.ts'
+import type { ProblemCode } from '../../domain/problem.ts'
 
 export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   'not-json':
