@@ -37,7 +37,7 @@ export interface HttpDeps {
 export type RoutePlugin = (app: FastifyInstance, deps: HttpDeps) => void
 
 /** What the routes that change something are given besides. */
-export interface WriteDeps extends HttpDeps {
+interface WriteDeps extends HttpDeps {
   readonly intake: SupplyPorts
 }
 

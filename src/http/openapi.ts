@@ -2,6 +2,7 @@
 
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import { problems } from '../domain/problem.ts'
 import { addFhirSchemas, tags } from './documentation.ts'
 
 const description = `Referloop takes a referral from a referring EHR as a FHIR R4 ServiceRequest, checks it, puts it into the clinic's EHR and brings every status change back.
@@ -51,7 +52,33 @@ export function collectRoutes(app: FastifyInstance, version: string): void {
       url: url === '/fhir/' ? '/fhir' : url,
       schema: { operationId: operationIdOf(String(route.method), url), ...schema },
     }),
+    transformObject: (document) =>
+      'openapiObject' in document ? shareExamples(document.openapiObject) : document.swaggerObject,
   })
+}
+
+type Examples = Record<string, { value: unknown } | { $ref: string }>
+type Answers = Readonly<
+  Record<string, { readonly content?: Record<string, { examples?: Examples }> }>
+>
+type Paths = Readonly<Record<string, Readonly<Record<string, { readonly responses?: Answers }>>>>
+
+/** The example of a problem stands once under components; forty routes refer to it. */
+function shareExamples<Document extends { paths?: object; components?: object }>(
+  document: Document,
+): Document {
+  const shared: Examples = {}
+  const operations = Object.values((document.paths ?? {}) as Paths).flatMap(Object.values)
+  for (const { responses = {} } of operations as { responses?: Answers }[])
+    for (const { content = {} } of Object.values(responses))
+      for (const { examples = {} } of Object.values(content))
+        for (const [code, example] of Object.entries(examples)) {
+          if (!Object.hasOwn(problems, code)) continue
+          shared[code] = example
+          examples[code] = { $ref: `#/components/examples/${code}` }
+        }
+  const sorted = Object.fromEntries(Object.entries(shared).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { ...document, components: { ...document.components, examples: sorted } }
 }
 
 /** `get-fhir-type-id`: from the method and the address, so that it stays the same. */

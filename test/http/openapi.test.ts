@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { openApi } from '../../src/commands/openapi.ts'
 import { createReferralValidator } from '../../src/domain/fhir/validation/referral-validator.ts'
 import { openApiDocument } from '../../src/http/openapi.ts'
 import { httpWorld } from '../helpers/http-world.ts'
@@ -6,7 +8,7 @@ import { httpWorld } from '../helpers/http-world.ts'
 interface Media {
   readonly schema?: { readonly $ref?: string }
   readonly example?: unknown
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
+  readonly examples?: Readonly<Record<string, { readonly value?: unknown; readonly $ref?: string }>>
 }
 interface Operation {
   readonly operationId: string
@@ -27,6 +29,7 @@ interface Document {
   readonly tags: readonly { readonly name: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: {
+    readonly examples: Readonly<Record<string, { readonly value: unknown }>>
     readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>>
   }
 }
@@ -78,7 +81,7 @@ t.test('every operation says what it does, takes and answers', async (t) => {
     for (const [status, { description, content = {} }] of Object.entries(operation.responses)) {
       t.not(description, 'Default Response', `${name} ${status}`)
       for (const media of Object.values(content))
-        t.ok(examplesOf(media).length > 0, `${name} ${status} has an example`)
+        t.ok(examplesOf(media, document).length > 0, `${name} ${status} has an example`)
     }
   }
 })
@@ -96,7 +99,7 @@ t.test(
       ]
       for (const [mediaType, media] of contents.flatMap((content) => Object.entries(content))) {
         if (mediaType !== 'application/fhir+json') continue
-        for (const [name, value] of examplesOf(media)) {
+        for (const [name, value] of examplesOf(media, document)) {
           checked++
           const errors = validator
             .validate(value)
@@ -112,16 +115,33 @@ t.test(
   },
 )
 
+t.test('openapi/openapi.json is up to date; referloop openapi writes it', async (t) => {
+  const file = readFileSync(new URL('../../openapi/openapi.json', import.meta.url), 'utf8')
+  t.ok(
+    file === `${JSON.stringify(await openApi(), null, 2)}\n`,
+    'run npm run -s referloop -- openapi > openapi/openapi.json',
+  )
+})
+
 t.test('the document is the same every time', async (t) => {
   const [one, other] = [await documentOf(t), await documentOf(t)]
   t.equal(JSON.stringify(one.document), JSON.stringify(other.document))
 })
 
-function examplesOf({ example, examples = {}, schema }: Media): [string, unknown][] {
+function examplesOf(
+  { example, examples = {}, schema }: Media,
+  document: Document,
+): [string, unknown][] {
+  const shared = ($ref: string | undefined) =>
+    document.components.examples[$ref?.split('/').at(-1) ?? '']?.value
+
   const ofSchema = (schema as { examples?: readonly unknown[] } | undefined)?.examples ?? []
   return [
     ...(example === undefined ? [] : [['example', example] as [string, unknown]]),
-    ...Object.entries(examples).map(([name, { value }]): [string, unknown] => [name, value]),
+    ...Object.entries(examples).map(([name, { value, $ref }]): [string, unknown] => [
+      name,
+      value ?? shared($ref),
+    ]),
     ...ofSchema.map((value): [string, unknown] => ['schema', value]),
   ]
 }

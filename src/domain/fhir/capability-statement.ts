@@ -11,7 +11,7 @@ import type {
 import { parametersOf, searchParameters } from './search-parameters.ts'
 
 /** One interaction or operation of a route. */
-export interface Offered {
+interface Offered {
   /** `Resource` stands for every type. */
   readonly types: readonly string[] | 'system'
   /** A code of restful-interaction, or an operation's name with its dollar sign. */

@@ -12,7 +12,7 @@ import { dateBounds, readDate } from './search-dates.ts'
 import { parametersOf, type SearchParameter, searchParameters } from './search-parameters.ts'
 import type { SearchQuery } from './search-query.ts'
 
-export { type TokenContext, tokensOf } from './search-tokens.ts'
+export { tokensOf } from './search-tokens.ts'
 
 /** `_include=Task:focus:ServiceRequest`, or the same for `_revinclude`. */
 export interface Include {

@@ -157,7 +157,10 @@ ${Object.values(answer.content ?? {})
 
 function examplesOf(media: Contents[string]): [string, unknown][] {
   if (media.example !== undefined) return [['example', media.example]]
-  return Object.entries(media.examples ?? {}).map(([name, { value }]) => [name, value])
+  // What is shared is the example of a problem, and the description links to its page.
+  return Object.entries(media.examples ?? {}).flatMap(([name, { value }]): [string, unknown][] =>
+    value === undefined ? [] : [[name, value]],
+  )
 }
 
 const print = (value: unknown): string =>
