@@ -10,7 +10,7 @@ export class Budget {
   /** Set when a constraint was left out because of this. */
   isSpent = false
   private evaluations = 5_000
-  private characters = 10_000_000
+  private characters = 30_000_000
   private readonly copies = new Map<unknown, Copy>()
 
   /** A copy with ordinary numbers, which the library may mark as it likes. */
@@ -42,8 +42,8 @@ interface Copy {
   readonly length: number
 }
 
-/** False only when the expression gave false: an empty result is no verdict. */
-export type EvaluateFhirPath = (focus: unknown, scope: Scope) => boolean
+/** Undefined when the result is empty, which is no verdict: two dates of different precision, say. */
+export type EvaluateFhirPath = (focus: unknown, scope: Scope) => boolean | undefined
 
 // Loading takes 80 ms and a referral rarely needs it, so that it waits for the first use.
 const require = createRequire(import.meta.url)
@@ -66,6 +66,6 @@ export function evaluateFhirPath(expression: string, context: string): EvaluateF
       resource: budget.copy(resource),
       rootResource: budget.copy(root),
     })
-    return !(Array.isArray(result) && result.length === 1 && result[0] === false)
+    return Array.isArray(result) && result.length > 0 ? result[0] !== false : undefined
   }
 }

@@ -46,9 +46,19 @@ export const conformanceInvariants = {
     min === undefined || max === undefined || max === '*' || Number(min) <= Number(max),
   'eld-3': (max: unknown) => max === '*' || Number(max) >= 0,
   'eld-4': (type) => !has(type, 'aggregation') || isReference(type),
+  'eld-5': (element) =>
+    !has(element, 'contentReference') ||
+    !(
+      ['type', 'example', 'maxLength', 'binding'].some((name) => has(element, name)) ||
+      ['defaultValue', 'fixed', 'pattern', 'minValue', 'maxValue'].some((name) =>
+        hasChoice(element, name),
+      )
+    ),
   'eld-6': (element) => !hasChoice(element, 'fixed') || objects(element.type).length <= 1,
   'eld-7': (element) => !hasChoice(element, 'pattern') || objects(element.type).length <= 1,
   'eld-8': (element) => !hasChoice(element, 'pattern') || !hasChoice(element, 'fixed'),
+  // As published it asks whether any type was looked at, not whether one may be bound.
+  'eld-11': () => true,
   'eld-12': ({ valueSet }) =>
     valueSet === undefined || /^(?:http:|https|urn:)/.test(String(valueSet)),
   'eld-13': ({ type }) => areDistinct(valuesOf(objects(type), 'code')),

@@ -66,10 +66,13 @@ function isWholeText(value: unknown): boolean {
     : Number.isInteger(numberOf(value))
 }
 
-/** Quantities of one unit are compared here; for others, FHIRPath knows the units. */
+/** Quantities of one unit are compared here; FHIRPath knows how the units of UCUM convert. */
 function isOrdered(low: unknown, high: unknown): boolean | undefined {
   if (!isObject(low) || !isObject(high)) return true
   if (low.value === undefined || high.value === undefined) return true
   const isSameUnit = low.system === high.system && low.code === high.code && low.unit === high.unit
-  return isSameUnit ? !(numberOf(low.value) > numberOf(high.value)) : undefined
+  if (isSameUnit) return !(numberOf(low.value) > numberOf(high.value))
+  return [low, high].every(({ system, code }) => system === ucum && code !== undefined)
+    ? undefined
+    : true
 }

@@ -77,7 +77,7 @@ export function linkConstraint(
     try {
       if (!scope.budget.spend(focus)) return true
       evaluate ??= evaluateFhirPath(expression, context)
-      return evaluate(focus, scope)
+      return evaluate(focus, scope) !== false
     } catch {
       // Only the key is told: the error of an evaluator may quote what it read.
       onUnevaluated(key)

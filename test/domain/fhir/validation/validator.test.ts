@@ -139,10 +139,11 @@ t.test('a constraint without a native form is evaluated by FHIRPath, quietly', a
     fhirVersion: '4.0.1',
     format: ['json'],
     implementation: { description: 'x' },
+    messaging: [{ endpoint: [{ protocol: { code: 'http' }, address: 'https://example.org' }] }],
     rest: [{ mode: 'server', resource: [{ type: 'Patient' }, { type: 'Patient' }] }],
   }
   const keys = validate(wrong).map(({ diagnostics }) => diagnostics.replace(/:.*$/s, ''))
-  t.same(keys, ['cpb-9', 'cpb-16'])
+  t.same(keys, ['cpb-9', 'cpb-3', 'cpb-16'])
   t.same(written, [])
 })
 
