@@ -107,7 +107,7 @@ export function place(ports: IntakePorts, received: Received): Intake {
   const referral = placed[index] as Placed
   const request = { ...referral.resource, id: referral.id } as ServiceRequest & { id: string }
   const patient = patientOf(request, placed, outside)
-  refuseOffProfile(ports, withPerformer(found.request, found.clinic), referral, patient)
+  refuseOffProfile(ports, request, referral, patient)
   return {
     placed,
     referral,
