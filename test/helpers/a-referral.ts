@@ -13,6 +13,7 @@ import type {
 
 export const npiSystem = 'http://hl7.org/fhir/sid/us-npi'
 export const referralSystem = 'https://lakeside-family.example/referral'
+const staffSystem = 'https://lakeside-family.example/staff'
 export const mrnSystem = 'https://lakeside-family.example/mrn'
 export const screeningForm =
   'https://referloop.example/fhir/Questionnaire/ketamine-infusion-screening'
@@ -43,6 +44,8 @@ export interface ReferralWishes {
   /** The patient's record number at the referrer; a fresh one by default. */
   readonly mrn?: string
   readonly clinicNpi?: string
+  /** Who refers, by the referrer's own number; the same person each time by default. */
+  readonly doctor?: string
   readonly answers?: ScreeningAnswers
   /** Items of the form that nobody has answered. */
   readonly unanswered?: readonly Contraindication[]
@@ -87,7 +90,7 @@ export function aReferral(wishes: ReferralWishes = {}): Bundle<FhirResource> {
   })
   const doctor = entryOf({
     resourceType: 'Practitioner',
-    identifier: [{ system: npiSystem, value: '1679576722' }],
+    identifier: [{ system: staffSystem, value: wishes.doctor ?? '17' }],
     name: [{ family: 'Example', given: ['Kim'], prefix: ['Dr'] }],
   })
   const subject: Reference = { reference: patient.fullUrl as string }

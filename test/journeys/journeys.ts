@@ -6,10 +6,18 @@ import { startWorld } from '../helpers/world.ts'
 import { cancelling } from './cancelling.ts'
 import { clinicMoves } from './clinic-moves.ts'
 import { information } from './information.ts'
+import { repeating } from './repeating.ts'
+import { searching } from './searching.ts'
+import { submitting } from './submitting.ts'
+import { tenants } from './tenants.ts'
 
 export async function journeys(t: Test, engine: Engine): Promise<void> {
   const world = await startWorld(t, { engine })
+  await t.test('submitting', (t) => submitting(t, world))
+  await t.test('repeating', (t) => repeating(t, world))
   await t.test('the clinic moves it', (t) => clinicMoves(t, world))
   await t.test('information', (t) => information(t, world))
   await t.test('cancelling', (t) => cancelling(t, world))
+  await t.test('searching', (t) => searching(t, world))
+  await t.test('tenants', (t) => tenants(t, world))
 }
