@@ -16,8 +16,15 @@ export interface Part {
 export const refuseUnless = (condition: string, outcome: CommitOutcome): string =>
   `WHEN NOT (${condition}) THEN referloop.refuse('${outcome}')`
 
-export const instant = 'text::timestamptz'
+/** Rows as arrays, one for each column: half the work of JSON for PostgreSQL. */
+export function unnest(
+  $: Bind,
+  columns: Readonly<Record<string, readonly [type: string, values: readonly unknown[]]>>,
+): string {
+  const arrays = Object.values(columns).map(([type, values]) => $(values, type))
+  return `unnest(${arrays.join(', ')}) AS x (${Object.keys(columns).join(', ')})`
+}
 
-/** Sorted, so that two transactions wait for one another in one order. */
-export const distinct = (texts: readonly string[]): string[] =>
-  [...new Set(texts.map(storable))].sort()
+/** A PostgreSQL array as text, for arrays within an array. */
+export const arrayLiteral = (texts: readonly string[]): string =>
+  `{${texts.map((text) => `"${storable(text).replace(/["\\]/g, '\\$&')}"`).join(',')}}`

@@ -1,69 +1,85 @@
-/** The parts of a commit that write the referral itself. */
+/** The parts of a commit that write the referrals themselves. */
 
 import type { ReferralChange } from '../domain/referral/ports.ts'
 import type { Referral } from '../domain/referral/referral.ts'
-import { type Bind, distinct, instant, type Part, refuseUnless } from './commit-part.ts'
+import { arrayLiteral, type Bind, type Part, refuseUnless, unnest } from './commit-part.ts'
 import { storable } from './database.ts'
 
 /** From then on the clinic may read it; a referral cancelled before it was sent never gets there. */
-export const isWithClinic = ({ status }: Referral): boolean =>
+const isWithClinic = ({ status }: Referral): boolean =>
   status !== 'requested' && status !== 'cancelled'
 
-/** The columns that may change, with their values. */
-function columns($: Bind, referral: Referral): Readonly<Record<string, string>> {
+/** Each column: how it travels, what it becomes, and its value. */
+const columns = {
+  id: ['text[]', '', (r) => r.id],
+  task_id: ['text[]', '', (r) => r.taskId],
+  referrer_id: ['text[]', '', (r) => r.referrerId],
+  clinic_id: ['text[]', '', (r) => r.clinicId],
+  patient_id: ['text[]', '', (r) => storable(r.patientId)],
+  identifiers: ['text[]', '::text[]', (r) => arrayLiteral(r.identifiers)],
+  digest: ['text[]', '', (r) => r.digest],
+  submitted: ['text[]', '::text[]', (r) => arrayLiteral(r.submitted)],
+  version: ['int[]', '', (r) => r.version],
+  status: ['text[]', '', (r) => r.status],
+  business_status: ['text[]', '', (r) => r.businessStatus],
+  priority: ['text[]', '', (r) => r.priority],
+  overall: ['text[]', '', (r) => r.overall],
+  participants: ['text[]', '::text[]', (r) => arrayLiteral(r.participants)],
+  created_at: ['text[]', '::timestamptz', (r) => r.createdAt],
+  updated_at: ['text[]', '::timestamptz', (r) => r.updatedAt],
+  with_clinic_since: ['text[]', '::timestamptz', (r) => (isWithClinic(r) ? r.updatedAt : null)],
+  ehr_task: ['text[]', '', (r) => r.delivery.ehrTask ?? null],
+  delivery: ['text[]', '::json', (r) => JSON.stringify(r.delivery)],
+} as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
+
+type Column = keyof typeof columns
+
+const names = Object.keys(columns) as Column[]
+/** What stays as it was when the referral was made. */
+const fixed: readonly Column[] = ['id', 'task_id', 'referrer_id', 'clinic_id', 'created_at']
+const cast = (column: Column): string => `x.${column}${columns[column][1]}`
+
+const rowsOf = ($: Bind, changes: readonly ReferralChange[]): string =>
+  unnest($, {
+    ...Object.fromEntries(
+      names.map((column) => {
+        const [type, , read] = columns[column]
+        return [column, [type, changes.map(({ referral }) => read(referral))] as const]
+      }),
+    ),
+    expected: ['int[]', changes.map(({ expectedVersion }) => expectedVersion)],
+  })
+
+export function newReferrals($: Bind, changes: readonly ReferralChange[]): Part {
   return {
-    patient_id: $(storable(referral.patientId), 'text'),
-    identifiers: $(referral.identifiers.map(storable), 'text[]'),
-    digest: $(referral.digest, 'text'),
-    submitted: $(referral.submitted.map(storable), 'text[]'),
-    version: $(referral.version, 'int'),
-    status: $(referral.status, 'text'),
-    business_status: $(referral.businessStatus, 'text'),
-    priority: $(referral.priority, 'text'),
-    overall: $(referral.overall, 'text'),
-    participants: $(referral.participants.map(storable), 'text[]'),
-    updated_at: $(referral.updatedAt, instant),
-    ehr_task: $(referral.delivery.ehrTask ?? null, 'text'),
-    delivery: $(JSON.stringify(referral.delivery), 'text::json'),
+    name: 'new_referrals',
+    sql: `
+      INSERT INTO referloop.referral (${names.join(', ')})
+      SELECT ${names.map(cast).join(', ')}
+      FROM ${rowsOf($, changes)}`,
   }
 }
 
-export function newReferral($: Bind, { referral }: ReferralChange): Part {
-  const row = {
-    id: $(referral.id, 'text'),
-    task_id: $(referral.taskId, 'text'),
-    referrer_id: $(referral.referrerId, 'text'),
-    clinic_id: $(referral.clinicId, 'text'),
-    created_at: $(referral.createdAt, instant),
-    with_clinic_since: $(isWithClinic(referral) ? referral.updatedAt : null, instant),
-    ...columns($, referral),
-  }
+export function nextReferrals($: Bind, changes: readonly ReferralChange[]): Part {
+  const changing = names.filter((column) => !fixed.includes(column))
+  const set = changing.map((column) =>
+    column === 'with_clinic_since'
+      ? `${column} = coalesce(r.${column}, ${cast(column)})`
+      : `${column} = ${cast(column)}`,
+  )
   return {
-    name: 'new_referral',
+    name: 'next_referrals',
     sql: `
-      INSERT INTO referloop.referral (${Object.keys(row).join(', ')})
-      VALUES (${Object.values(row).join(', ')})`,
-  }
-}
-
-export function nextReferral($: Bind, { referral, expectedVersion }: ReferralChange): Part {
-  const row = {
-    ...columns($, referral),
-    with_clinic_since: `coalesce(with_clinic_since, ${$(isWithClinic(referral) ? referral.updatedAt : null, instant)})`,
-  }
-  return {
-    name: 'next_referral',
-    sql: `
-      UPDATE referloop.referral
-      SET ${Object.entries(row)
-        .map(([column, value]) => `${column} = ${value}`)
-        .join(', ')}
-      WHERE id = ${$(referral.id, 'text')}
-        AND version = ${$(expectedVersion, 'int')}
-        AND referrer_id = ${$(referral.referrerId, 'text')}
-        AND clinic_id = ${$(referral.clinicId, 'text')}
-      RETURNING id`,
-    check: refuseUnless('EXISTS (SELECT FROM next_referral)', 'stale'),
+      UPDATE referloop.referral r
+      SET ${set.join(', ')}
+      FROM ${rowsOf($, changes)}
+      WHERE r.id = x.id AND r.version = x.expected
+        AND r.referrer_id = x.referrer_id AND r.clinic_id = x.clinic_id
+      RETURNING r.id`,
+    check: refuseUnless(
+      `(SELECT count(*) FROM next_referrals) = ${$(changes.length, 'int')}`,
+      'stale',
+    ),
   }
 }
 
@@ -71,54 +87,85 @@ export function nextReferral($: Bind, { referral, expectedVersion }: ReferralCha
  * Each identifier has to be new or this referral's already. One that another transaction has just
  * taken is neither: the insert skips it, and the snapshot of this statement does not show it.
  */
-export function identifiers($: Bind, referral: Referral): Part {
-  const wanted = distinct(referral.identifiers)
-  const [referrer, id] = [$(referral.referrerId, 'text'), $(referral.id, 'text')]
-  const list = $(wanted, 'text[]')
+export function identifiers($: Bind, changes: readonly ReferralChange[]): Part {
+  const wanted = new Map<string, readonly [referrer: string, identifier: string, id: string]>()
+  for (const { referral } of changes)
+    for (const identifier of referral.identifiers.map(storable))
+      wanted.set(`${referral.id} ${identifier}`, [referral.referrerId, identifier, referral.id])
+  // Sorted, so that two transactions wait for one another in one order.
+  const rows = [...wanted.values()].sort(([, a], [, b]) => (a < b ? -1 : 1))
+  const source = unnest($, {
+    referrer_id: ['text[]', rows.map(([referrer]) => referrer)],
+    identifier: ['text[]', rows.map(([, identifier]) => identifier)],
+    referral_id: ['text[]', rows.map(([, , id]) => id)],
+  })
   return {
     name: 'identifiers',
     sql: `
       INSERT INTO referloop.referral_identifier (referrer_id, identifier, referral_id)
-      SELECT ${referrer}, wanted, ${id}
-      FROM unnest(${list}) AS wanted
+      SELECT referrer_id, identifier, referral_id
+      FROM ${source}
       ON CONFLICT DO NOTHING
       RETURNING identifier`,
     check: refuseUnless(
       `(SELECT count(*) FROM identifiers) + (
-        SELECT count(*) FROM referloop.referral_identifier
-        WHERE referrer_id = ${referrer} AND identifier = ANY (${list}) AND referral_id = ${id}
-      ) = cardinality(${list})`,
+        SELECT count(*) FROM ${source} JOIN referloop.referral_identifier known
+          ON known.referrer_id = x.referrer_id AND known.identifier = x.identifier
+            AND known.referral_id = x.referral_id
+      ) = ${$(rows.length, 'int')}`,
       'identifier-taken',
     ),
   }
 }
 
 /** Opens the shared resources of a referral that is with the clinic to that clinic. */
-export function participants($: Bind, referral: Referral): Part {
+export function participants($: Bind, changes: readonly ReferralChange[]): Part | undefined {
+  const rows = changes
+    .filter(({ referral }) => isWithClinic(referral))
+    .flatMap(({ referral }) =>
+      referral.participants.map((reference) => [referral, storable(reference)] as const),
+    )
+  if (rows.length === 0) return undefined
+  const source = unnest($, {
+    clinic_id: ['text[]', rows.map(([{ clinicId }]) => clinicId)],
+    referrer_id: ['text[]', rows.map(([{ referrerId }]) => referrerId)],
+    reference: ['text[]', rows.map(([, reference]) => reference)],
+  })
   return {
     name: 'participants',
     sql: `
       INSERT INTO referloop.clinic_participant (clinic_id, type, id, referrer_id)
-      SELECT ${$(referral.clinicId, 'text')}, split_part(reference, '/', 1),
-        split_part(reference, '/', 2), ${$(referral.referrerId, 'text')}
-      FROM unnest(${$(distinct(referral.participants), 'text[]')}) AS reference
+      SELECT clinic_id, split_part(reference, '/', 1), split_part(reference, '/', 2), referrer_id
+      FROM ${source}
       ON CONFLICT DO NOTHING`,
   }
 }
 
 /** The same version of the Task may be read twice; the first verdict on it stands. */
-export function reports($: Bind, { referral, reports = [] }: ReferralChange): Part {
-  const rows = reports.map((report) => ({ ...report, reason: storable(report.reason ?? '') }))
+export function reports($: Bind, changes: readonly ReferralChange[]): Part | undefined {
+  const rows = changes.flatMap(({ referral, reports = [] }) =>
+    reports.map((report) => [referral, report] as const),
+  )
+  if (rows.length === 0) return undefined
+  const source = unnest($, {
+    referral_id: ['text[]', rows.map(([{ id }]) => id)],
+    ehr_version: ['text[]', rows.map(([, { ehrVersion }]) => storable(ehrVersion))],
+    referrer_id: ['text[]', rows.map(([{ referrerId }]) => referrerId)],
+    clinic_id: ['text[]', rows.map(([{ clinicId }]) => clinicId)],
+    from_status: ['text[]', rows.map(([, { from }]) => storable(from))],
+    to_status: ['text[]', rows.map(([, { to }]) => storable(to))],
+    verdict: ['text[]', rows.map(([, { verdict }]) => verdict)],
+    reason: ['text[]', rows.map(([, { reason }]) => reason && storable(reason))],
+    recorded: ['text[]', rows.map(([{ updatedAt }]) => updatedAt)],
+  })
   return {
     name: 'reports',
     sql: `
-      INSERT INTO referloop.status_report
-        (referral_id, ehr_version, referrer_id, clinic_id, from_status, to_status, verdict, reason, recorded)
-      SELECT ${$(referral.id, 'text')}, "ehrVersion", ${$(referral.referrerId, 'text')},
-        ${$(referral.clinicId, 'text')}, "from", "to", verdict, nullif(reason, ''),
-        ${$(referral.updatedAt, instant)}
-      FROM json_to_recordset(${$(JSON.stringify(rows), 'text::json')})
-        AS x ("ehrVersion" text, "from" text, "to" text, verdict text, reason text)
+      INSERT INTO referloop.status_report (referral_id, ehr_version, referrer_id, clinic_id,
+        from_status, to_status, verdict, reason, recorded)
+      SELECT referral_id, ehr_version, referrer_id, clinic_id,
+        from_status, to_status, verdict, reason, recorded::timestamptz
+      FROM ${source}
       ON CONFLICT DO NOTHING`,
   }
 }

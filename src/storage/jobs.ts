@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type JobWithMetadata, PgBoss } from 'pg-boss'
+import { Problem } from '../domain/problem.ts'
 import { EhrFailure, type Job, type JobQueue } from '../domain/referral/ports.ts'
 import type { Database, Log } from './database.ts'
 import { bossDatabase, givenUp, jobQueues, retries, superviseSeconds } from './job-queues.ts'
@@ -92,11 +93,20 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     try {
       await handle({ ...job.data, attempt: job.retryCount + 1, last })
     } catch (error) {
+      report(job, error)
       const told = error instanceof EhrFailure && !last ? error.retryAfter : undefined
       if (told !== undefined) return await postpone(job, told, error)
       // The reason is kept with the job: say what broke, without what the other side answered.
       throw new Error(reasonOf(error))
     }
+  }
+
+  /** What the EHR refuses is its story's to tell; anything else is a bug, or the database away. */
+  function report({ data: { referralId }, retryCount }: Delivered, error: unknown): void {
+    if (error instanceof EhrFailure) return
+    const facts = { referralId, attempt: retryCount + 1, outcome: reasonOf(error) }
+    if (error instanceof Problem) log?.warn(facts, 'job failed')
+    else log?.error({ ...facts, stack: error instanceof Error ? error.stack : '' }, 'job failed')
   }
 
   /** Fails the attempt and puts the next one off for as long as the EHR asked, in one transaction. */
@@ -115,6 +125,7 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
 function reasonOf(error: unknown): string {
   if (error instanceof EhrFailure)
     return `${error.name}: ${error.phase}${error.status === undefined ? '' : ` ${error.status}`}`
+  if (error instanceof Problem) return `${error.name}: ${error.code}`
   return error instanceof Error ? error.name : typeof error
 }
 

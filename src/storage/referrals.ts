@@ -3,9 +3,10 @@
 import type { Viewer } from '../domain/access/caller.ts'
 import type { KnownResource, ReferralStore } from '../domain/referral/ports.ts'
 import { recordAudit } from './audit.ts'
-import { commit } from './commit.ts'
+import { commitAll } from './commit.ts'
 import type { Database, Row, Statement } from './database.ts'
 import { storable } from './database.ts'
+import { groupCommits } from './group-commits.ts'
 import type { JobWriter } from './jobs.ts'
 import { referralColumns, resourceColumns, toReferral, toResource } from './rows.ts'
 
@@ -18,6 +19,7 @@ export function referralStore(db: Database, jobs: JobWriter): ReferralStore {
     ])
     return row && toReferral(row)
   }
+  const commit = groupCommits((changes) => commitAll(db, jobs, changes))
   return {
     lookUp: (...asked) => lookUp(db, ...asked),
     find: (id, viewer) => findBy(selectById, id, viewer),
@@ -34,7 +36,10 @@ export function referralStore(db: Database, jobs: JobWriter): ReferralStore {
       ])
       return rows.map(toResource)
     },
-    commit: (change) => commit(db, jobs, change),
+    commit: async (change) => {
+      await db.ensureRoom()
+      return commit(change)
+    },
     record: (entries) => recordAudit(db, entries),
   }
 }

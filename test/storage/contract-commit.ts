@@ -182,6 +182,27 @@ export async function commitContract(t: Test, { openFresh }: Engine): Promise<vo
     t.equal(await referrals.commit(aSubmission(second)), 'committed', 'its identifier is free')
   })
 
+  await t.test('answers each of many that commit together for itself', async (t) => {
+    const taken = aReferral()
+    await referrals.commit(aSubmission(taken))
+    const moved = aReferral()
+    await referrals.commit(aSubmission(moved))
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => {
+        if (i % 10 === 3)
+          return referrals.commit(aSubmission(aReferral({ identifiers: taken.identifiers })))
+        if (i % 10 === 6) return referrals.commit(aNextState(moved, { status: 'received' }))
+        return referrals.commit(aSubmission())
+      }),
+    )
+    t.same(
+      outcomes.filter((_, i) => i % 10 === 3),
+      ['identifier-taken', 'identifier-taken', 'identifier-taken'],
+    )
+    t.same(outcomes.filter((_, i) => i % 10 === 6).sort(), ['committed', 'stale', 'stale'])
+    t.equal(count(outcomes, 'committed'), 25)
+  })
+
   await t.test('makes one shared resource out of two that arrive together', async (t) => {
     const mrn = `mrn|${randomUUID()}`
     const outcomes = await Promise.all(

@@ -1,0 +1,56 @@
+import pg from 'pg'
+import t from 'tap'
+import { EhrFailure } from '../../src/domain/referral/ports.ts'
+import { openStorage } from '../../src/storage/open.ts'
+import { startPostgres } from '../helpers/postgres.ts'
+import { aNextState, aReferral, aSubmission } from '../helpers/referral-change.ts'
+import { until } from './contract.ts'
+
+const server = await startPostgres()
+if ('skip' in server) t.comment(server.skip)
+
+t.test('a job given up', { skip: 'skip' in server ? server.skip : false }, async (t) => {
+  if ('skip' in server) return
+  t.teardown(() => server.close())
+  const database = await server.newDatabase()
+  t.teardown(() => database.drop())
+  const storage = await openStorage({ databaseUrl: database.url, now: () => new Date() })
+  t.teardown(() => storage.close())
+  const admin = new pg.Client({ connectionString: database.url })
+  await admin.connect()
+  t.teardown(() => admin.end())
+
+  const referral = aReferral()
+  const jobs = [{ queue: 'deliver', referralId: referral.id }] as const
+  await storage.referrals.commit(aSubmission(referral, { jobs }))
+  const { rows } = await admin.query('UPDATE pgboss.job SET retry_limit = 0 RETURNING *')
+  t.match(rows, [{ retry_limit: 0, heartbeat_seconds: 10, policy: 'key_strict_fifo' }])
+
+  const attempts: boolean[] = []
+  await storage.jobs.work('deliver', async ({ last }) => {
+    attempts.push(last)
+    if (attempts.length > 1) return
+    const cause = new Error('Jane Doe, born 1970-01-01')
+    throw new EhrFailure('said: Jane Doe', { phase: 'refused', status: 500, retryAfter: 1, cause })
+  })
+  const depth = () => storage.jobs.depth()
+  await until(async () => (await depth())['deliver-given-up'] === 1)
+  t.same(attempts, [true], 'it knew that it was the last')
+
+  await t.test('is kept with its reason and without what the other side said', async (t) => {
+    const kept = await admin.query(
+      `SELECT data, source_output FROM pgboss.job WHERE name = 'deliver-given-up'`,
+    )
+    t.match(kept.rows, [{ data: { referralId: referral.id } }])
+    const told = JSON.stringify(kept.rows)
+    t.match(told, /EhrFailure: refused 500/)
+    t.notMatch(told, /Jane/)
+  })
+
+  await t.test('gives way to the next job of its referral', async (t) => {
+    await storage.referrals.commit(aNextState(referral, {}, { jobs }))
+    await until(() => attempts.length === 2)
+    await until(async () => (await depth()).deliver === 0)
+    t.equal((await depth())['deliver-given-up'], 1)
+  })
+})
