@@ -113,7 +113,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
     form: 'urn:uuid: and a UUID in lower case',
   },
   xhtml: {
-    accepts: text(isXhtml),
+    accepts: (value) => typeof value === 'string' && isXhtml(value),
     form: 'well-formed XHTML in one <div xmlns="http://www.w3.org/1999/xhtml">, not empty, with formatting elements only',
   },
 }

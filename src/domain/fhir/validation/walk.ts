@@ -10,6 +10,7 @@ import type { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject } from './focus.ts'
 import type { Invariant } from './invariants.ts'
 import type { Model, Property, TypeNode } from './model.ts'
+import { primitives } from './primitives.ts'
 import { targetOf, typeNamed } from './references.ts'
 import { enterContained, enterResource, type Scope } from './scope.ts'
 import type { Trail } from './trail.ts'
@@ -157,10 +158,19 @@ export class Walk {
       return
     }
     if (binding && !binding.hasCode(value as string)) this.reportCode(property, binding)
-    // Any #id counts as a use of a contained resource.
     if (typeName === 'uri' || typeName === 'canonical' || typeName === 'url')
-      this.noteFragment(value as string)
+      this.uri(value as string)
     if (property.invariants.length > 0) this.invariants(property.invariants, value)
+  }
+
+  private uri(value: string): void {
+    // Any #id counts as a use of a contained resource.
+    this.noteFragment(value)
+    // Names such as urn:uuid:patient-1 are common and do no harm inside one Bundle.
+    if (value.startsWith('urn:uuid:') && !primitives.uuid?.accepts(value))
+      this.trail.report('value', `This should be ${primitives.uuid?.form}.`, [], {
+        severity: 'warning',
+      })
   }
 
   /** `_birthDate`: an id and extensions, beside the value or in its place. */

@@ -987,6 +987,13 @@ export const referenceFaults: readonly Fault[] = [
     `${request}.subject.reference`,
   ),
   target(
+    'a relative fullUrl',
+    'bundle',
+    'entry[2].fullUrl',
+    'Organization/1',
+    'Bundle.entry[2].fullUrl',
+  ),
+  target(
     'a fullUrl of another type than the resource',
     'bundle',
     'entry[19]',

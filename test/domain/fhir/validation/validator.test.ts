@@ -170,3 +170,39 @@ t.test('resources inside Bundle and Parameters are checked where they stand', as
     { expression: ['Parameters.parameter[0].part[0].resource.entry[0].resource.gender'] },
   ])
 })
+
+t.test('a urn:uuid: that is no UUID is a warning only', async (t) => {
+  const entry = {
+    fullUrl: 'urn:uuid:patient-1',
+    resource: { resourceType: 'Patient' },
+    request: { method: 'POST', url: 'Patient' },
+  }
+  t.match(validate({ resourceType: 'Bundle', type: 'transaction', entry: [entry] }), [
+    { severity: 'warning', code: 'value', expression: ['Bundle.entry[0].fullUrl'] },
+  ])
+})
+
+t.test('what FHIRPath may cost is bounded, and told', async (t) => {
+  const scriptOf = (actions: number) => ({
+    resourceType: 'TestScript',
+    url: 'http://example.org/t',
+    name: 'T',
+    status: 'draft',
+    setup: {
+      action: Array.from({ length: actions }, () => ({
+        operation: { encodeRequestUrl: true, sourceId: 'a' },
+      })),
+    },
+  })
+  t.same(validate(scriptOf(10)), [])
+  const start = performance.now()
+  t.match(validate(scriptOf(20_000)), [{ code: 'too-costly', severity: 'error' }])
+  t.ok(performance.now() - start < 30_000)
+})
+
+t.test('a rule broken everywhere names a few places', async (t) => {
+  const entry = Array.from({ length: 1_000 }, () => ({ resource: { resourceType: 'Patient' } }))
+  const [issue, ...more] = validate({ resourceType: 'Bundle', type: 'transaction', entry })
+  t.same(more, [])
+  t.equal(issue?.expression?.length, 11)
+})
