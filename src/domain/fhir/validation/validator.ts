@@ -12,7 +12,7 @@ import { Walk } from './walk.ts'
 /** Canonical URLs of profiles, with or without a version. */
 type Profiles = string | readonly string[]
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /**
    * Profiles that the resource must meet besides those it claims in meta.profile: for the resource
    * itself, or asked for each resource of a Bundle.
