@@ -126,22 +126,26 @@ function order(a: Half | undefined, b: Half | undefined): number {
   return (a?.value ?? 0) - (b?.value ?? 0)
 }
 
-/** Pairs the halves taken at one time, then what is left of one day. */
+/** Pairs the halves of one panel, then those of one time, then what is left of one day. */
 function readingsOf(facts: Facts): readonly Reading[] {
-  const systolics = halves(facts, 'loinc-systolic')
-  const diastolics = halves(facts, 'loinc-diastolic')
-  const sameTime = pair(systolics, diastolics, ({ effective, reference, day }) =>
-    day === undefined ? reference : effective,
-  )
-  const whole = sameTime.filter(isWhole)
-  const left = sameTime.filter((reading) => !isWhole(reading))
-  const sameDay = pair(
-    left.flatMap(({ systolic }) => systolic ?? []),
-    left.flatMap(({ diastolic }) => diastolic ?? []),
-    ({ day, reference }) => (day === undefined ? reference : String(day)),
-  )
-  return [...whole, ...sameDay]
+  const whole: Reading[] = []
+  let systolics = halves(facts, 'loinc-systolic')
+  let diastolics = halves(facts, 'loinc-diastolic')
+  let left: readonly Reading[] = []
+  for (const keyOf of [byPanel, byTime, byDay]) {
+    const paired = pair(systolics, diastolics, keyOf)
+    whole.push(...paired.filter(isWhole))
+    left = paired.filter((reading) => !isWhole(reading))
+    systolics = left.flatMap(({ systolic }) => systolic ?? [])
+    diastolics = left.flatMap(({ diastolic }) => diastolic ?? [])
+  }
+  return [...whole, ...left]
 }
+
+const byPanel = ({ reference }: Measurement) => reference
+const byTime = ({ day, effective, reference }: Measurement) =>
+  day === undefined ? reference : effective
+const byDay = ({ day, reference }: Measurement) => (day === undefined ? reference : String(day))
 
 function halves(facts: Facts, list: string): readonly Half[] {
   return facts.measurements.in(list).flatMap((measurement) => {

@@ -13,6 +13,7 @@ import type {
   QuestionnaireResponse,
   ServiceRequest,
 } from 'fhir/r4'
+import type { Test } from 'tap'
 import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
 import { packetOfBundle } from '../../../src/domain/screening/packet.ts'
 import type { CriterionId, Policy } from '../../../src/domain/screening/policy.ts'
@@ -305,4 +306,15 @@ export function verdictOf(id: CriterionId, parts: Parts = {}, asOf = checkDate):
 /** Without the members that are undefined. */
 function pruned<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T
+}
+
+export type Row = readonly [title: string, expected: string, parts: Parts, asOf?: string]
+
+/** One subtest for each row: what the criterion must come to. */
+export function verdicts(t: Pick<Test, 'test'>, id: CriterionId, rows: readonly Row[]): void {
+  for (const [title, expected, parts, asOf] of rows)
+    t.test(`${title}: ${expected}`, async (t) => {
+      const found = criterion(screenParts(parts, asOf), id)
+      t.equal(found.verdict, expected, found.explanation)
+    })
 }
