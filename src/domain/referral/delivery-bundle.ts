@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/http.html#ccreate
  */
 
-import type { FhirResource, Identifier, ServiceRequest, Task } from 'fhir/r4'
+import type { FhirResource, GuidanceResponse, Identifier, ServiceRequest, Task } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
 import type { StoredResource } from './ports.ts'
 import { rewriteReferences } from './references.ts'
@@ -121,7 +121,18 @@ function forEhr(stored: StoredResource): FhirResource {
   const { versionId: _version, lastUpdated: _time, ...kept } = meta ?? {}
   const resource = { ...rest, ...(Object.keys(kept).length > 0 ? { meta: kept } : {}) }
   const marked = withMark(resource as FhirResource, stored.type, id as string)
-  return marked.resourceType === 'Task' ? asDelivered(marked) : marked
+  if (marked.resourceType === 'Task') return asDelivered(marked)
+  return marked.resourceType === 'GuidanceResponse' ? withoutReason(marked) : marked
+}
+
+/**
+ * R4 lets a GuidanceResponse's reason be a Condition, Observation, DiagnosticReport or
+ * DocumentReference. Ours names the ServiceRequest, as our API promises; an EHR that checks the
+ * targets of references would refuse the whole delivery for it, and the Task joins the two anyway.
+ */
+function withoutReason(guidance: GuidanceResponse): GuidanceResponse {
+  const { reasonReference: _reason, ...rest } = guidance
+  return rest
 }
 
 function withMark(resource: FhirResource, type: string, id: string): FhirResource {
