@@ -60,6 +60,7 @@ export const clinicalInvariants = {
 
 /** A component must not carry the code that the whole observation has. */
 function repeatsItsCode(observation: Focus): boolean {
+  if (!Array.isArray(observation.component)) return false
   const own = new Set(codings(observation).map(spelled))
   return objects(observation.component).some((component) =>
     codings(component).some((coding) => own.has(spelled(coding))),
