@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Job, ReferralChange } from '../domain/referral/ports.ts'
-import { auditInsert } from './audit.ts'
+import { auditInsert, auditOfChanges } from './audit.ts'
 import type { Bind, Part } from './commit-part.ts'
 import {
   identifiers,
@@ -68,7 +68,7 @@ const nameOf = (parts: readonly Part[]): string =>
     .digest('hex')}`
 
 function audit($: Bind, changes: readonly ReferralChange[]): Part | undefined {
-  const entries = changes.flatMap((change) => change.audit)
+  const entries = auditOfChanges(changes)
   if (entries.length === 0) return undefined
   const { sql, value } = auditInsert(entries)
   return { name: 'audit', sql: sql($(value, 'text::json')) }

@@ -146,6 +146,8 @@ function searchStatement(viewer: Viewer, type: string, query: SearchQuery) {
   const values: unknown[] = [viewer.organization, storable(type)]
   const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const conditions = [
+    // The index of tokens holds only rows that have some, and wants to hear it.
+    ...(query.tokens.length > 0 ? ['cardinality(x.tokens) > 0'] : []),
     ...query.tokens.map((anyOf) => `x.tokens && ${$(anyOf.map(storable), 'text[]')}`),
     ...(query.ids ? [`x.id = ANY (${$(query.ids.map(storable), 'text[]')})`] : []),
     ...(query.lastUpdated ?? []).map(

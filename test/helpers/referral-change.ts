@@ -50,7 +50,7 @@ export function aResource(
   }
 }
 
-export const anAudit = (facts: Partial<AuditEntry> = {}): AuditEntry => ({
+const anAudit = (facts: Partial<AuditEntry> = {}): AuditEntry => ({
   action: 'submit',
   kind: 'C',
   outcome: 'success',

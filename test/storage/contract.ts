@@ -11,10 +11,10 @@ import { searchContract } from './contract-search.ts'
 import { viewerContract } from './contract-viewer.ts'
 
 /** Opens a storage on a database of its own, which is gone after the test. */
-export type OpenFresh = (t: Test, options?: Partial<StorageOptions>) => Promise<Storage>
+type OpenFresh = (t: Test, options?: Partial<StorageOptions>) => Promise<Storage>
 
 /** A database that outlives the process that has it open. */
-export type Lasting = (t: Test) => Promise<{
+type Lasting = (t: Test) => Promise<{
   readonly location: Pick<StorageOptions, 'databaseUrl' | 'dataDirectory'>
   open(): Promise<Storage>
 }>
