@@ -38,9 +38,9 @@ export interface Job {
   readonly referralId: string
 }
 
-/** Something a person may later ask about. Ids and codes only, never patient data. */
+/** Something a person may later ask about. Ids and codes only, except for `query`. */
 export interface AuditEntry {
-  /** What happened, e.g. `submit`, `deliver`, `status`, `refuse`, `read`. */
+  /** What happened: one of the actions of domain/audit/actions.ts. */
   readonly action: string
   /** C, R, U, D or E as in AuditEvent.action. */
   readonly kind: 'C' | 'R' | 'U' | 'D' | 'E'
@@ -49,11 +49,19 @@ export interface AuditEntry {
   readonly agent: string
   readonly organization?: string | undefined
   readonly referralId?: string | undefined
-  /** `Type/id` of what was touched. */
+  /** The tenants that may read of it, besides `organization`; the store adds those of a referral. */
+  readonly referrerId?: string | undefined
+  readonly clinicId?: string | undefined
+  readonly patientId?: string | undefined
+  /** `Type/id` of what was touched, what it was mainly about first. */
   readonly entities?: readonly string[]
   readonly detail?: string | undefined
+  /** A search as it was asked: `Type?name=value`. It may name a patient, and goes nowhere else. */
+  readonly query?: string | undefined
   readonly requestId?: string | undefined
   readonly tokenId?: string | undefined
+  /** Where the other side was: an IP address, or the base of its FHIR server. */
+  readonly network?: string | undefined
   /** Instant. */
   readonly recorded: string
 }
