@@ -3,7 +3,7 @@
  * https://hl7.org/fhir/R4/bundle.html#invs https://hl7.org/fhir/R4/domainresource.html#invs
  */
 import { type Focus, has, hasChoice, isObject, objects } from './focus.ts'
-import type { NativeInvariant } from './invariants.ts'
+import type { NativeInvariant } from './invariant.ts'
 
 const requestTypes: readonly unknown[] = ['batch', 'transaction', 'history']
 const responseTypes: readonly unknown[] = ['batch-response', 'transaction-response', 'history']

@@ -10,7 +10,7 @@ import {
   objects,
   oneOf,
 } from './focus.ts'
-import type { NativeInvariant } from './invariants.ts'
+import type { NativeInvariant } from './invariant.ts'
 
 const terminology = 'http://terminology.hl7.org/CodeSystem'
 const allergyVerification = `${terminology}/allergyintolerance-verification`

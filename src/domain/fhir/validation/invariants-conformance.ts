@@ -14,7 +14,7 @@ import {
   objects,
   oneOf,
 } from './focus.ts'
-import type { NativeInvariant } from './invariants.ts'
+import type { NativeInvariant } from './invariant.ts'
 
 const sliceName = /^[a-zA-Z0-9/_[\]@-]+$/
 const elementName = '[^\\s.,:;\'"/|?!@#$%&*()\\[\\]{}]{1,64}'

@@ -2,7 +2,7 @@
 import { FhirDecimal } from '../json.ts'
 import { isLater } from './dates.ts'
 import { type Focus, has, hasChoice, isObject, needs, numberOf } from './focus.ts'
-import type { NativeInvariant } from './invariants.ts'
+import type { NativeInvariant } from './invariant.ts'
 
 const ucum = 'http://unitsofmeasure.org'
 

@@ -11,7 +11,7 @@ import {
   objects,
   oneOf,
 } from './focus.ts'
-import type { NativeInvariant } from './invariants.ts'
+import type { NativeInvariant } from './invariant.ts'
 import { type Scope, typeOfContained, typeOfEntry } from './scope.ts'
 
 const isOneOf = (value: unknown, list: string) => list.split(' ').includes(String(value))

@@ -7,26 +7,12 @@
 import type { ConstraintDefinition, Definitions } from './definitions.ts'
 import { type EvaluateFhirPath, evaluateFhirPath } from './evaluate-fhirpath.ts'
 import type { Focus } from './focus.ts'
+import type { Invariant, NativeInvariant, Verdict } from './invariant.ts'
 import { bundleInvariants } from './invariants-bundle.ts'
 import { clinicalInvariants } from './invariants-clinical.ts'
 import { conformanceInvariants } from './invariants-conformance.ts'
 import { datatypeInvariants } from './invariants-datatypes.ts'
 import { workflowInvariants } from './invariants-workflow.ts'
-import type { Scope } from './scope.ts'
-
-/**
- * `true` when it holds, `false` when not, or the paths below the element that break it.
- * `undefined` asks FHIRPath.
- */
-type Verdict = boolean | readonly string[] | undefined
-
-export type NativeInvariant = (focus: Focus, scope: Scope) => Verdict
-
-export interface Invariant {
-  readonly key: string
-  readonly human: string
-  readonly holds: (focus: unknown, scope: Scope) => boolean | readonly string[]
-}
 
 export const nativeInvariants: Readonly<Record<string, NativeInvariant>> = {
   ...datatypeInvariants,

@@ -5,7 +5,7 @@
 import type { Binding } from './bindings.ts'
 import { linkCodes } from './bindings.ts'
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts'
-import type { Invariant } from './invariants.ts'
+import type { Invariant } from './invariant.ts'
 import { type Primitive, primitives } from './primitives.ts'
 
 /** One name that an object of a type may have in JSON. */

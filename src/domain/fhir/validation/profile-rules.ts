@@ -1,9 +1,8 @@
 /** The differential of a profile, compiled: https://hl7.org/fhir/R4/elementdefinition.html */
 import { type Binding, linkCodes } from './bindings.ts'
 import type { Definitions } from './definitions.ts'
-import type { Invariant } from './invariants.ts'
+import type { Invariant } from './invariant.ts'
 import type { Model, Property, TypeNode } from './model.ts'
-import type { LinkConstraint } from './profiles.ts'
 
 /** What is read of an ElementDefinition; fixed[x] and pattern[x] are found by name. */
 export interface ProfileElement {
@@ -39,6 +38,12 @@ export interface Rule {
   readonly children: Rule[]
   readonly slices: Rule[]
 }
+
+/** Makes the check of a constraint that a profile brings along. */
+export type LinkConstraint = (
+  constraint: { readonly key: string; readonly human: string; readonly expression: string },
+  context: string,
+) => Invariant
 
 export interface RuleParts {
   readonly model: Model

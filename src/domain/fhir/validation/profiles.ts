@@ -6,8 +6,8 @@
  */
 import type { Definitions } from './definitions.ts'
 import type { Focus } from './focus.ts'
-import type { LinkInvariant, Model } from './model.ts'
-import { linkRules, type ProfileElement, type Rule } from './profile-rules.ts'
+import type { Model } from './model.ts'
+import { type LinkConstraint, linkRules, type ProfileElement, type Rule } from './profile-rules.ts'
 import { ProfileWalk } from './profile-walk.ts'
 import type { Scope } from './scope.ts'
 import type { Trail } from './trail.ts'
@@ -64,12 +64,6 @@ export function linkProfiles(
     },
   }
 }
-
-/** Makes the check of a constraint that a profile brings along. */
-export type LinkConstraint = (
-  constraint: { readonly key: string; readonly human: string; readonly expression: string },
-  context: string,
-) => ReturnType<LinkInvariant>
 
 /** A profile and those of ours that it builds on. */
 function chain(

@@ -1,5 +1,5 @@
 /** Where the walk stands: what a reference or an invariant may look at besides its own element. */
-import type { Budget } from './evaluate-fhirpath.ts'
+import type { Budget } from './budget.ts'
 import { type Focus, isObject, objects } from './focus.ts'
 
 export interface Scope {

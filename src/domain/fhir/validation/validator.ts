@@ -1,7 +1,7 @@
 /** Validation against FHIR R4 and our profiles: https://hl7.org/fhir/R4/validation.html */
 import type { Issue } from '../../problem.ts'
+import { Budget } from './budget.ts'
 import type { Definitions } from './definitions.ts'
-import { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject } from './focus.ts'
 import { linkConstraint, linkInvariant } from './invariants.ts'
 import { linkModel } from './model.ts'

@@ -5,10 +5,10 @@
  * the same walk: 0.1 ms for a referral Bundle of 19 KB.
  */
 import { type Binding, holdsCodeOf } from './bindings.ts'
+import type { Budget } from './budget.ts'
 import { entryFindings } from './entries.ts'
-import type { Budget } from './evaluate-fhirpath.ts'
 import { type Focus, isObject } from './focus.ts'
-import type { Invariant } from './invariants.ts'
+import type { Invariant } from './invariant.ts'
 import type { Model, Property, TypeNode } from './model.ts'
 import { primitives } from './primitives.ts'
 import { targetOf, typeNamed } from './references.ts'

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { StructureDefinition } from 'fhir/r4'
 import t from 'tap'
+import { Budget } from '../../../../src/domain/fhir/validation/budget.ts'
 import type { Definitions } from '../../../../src/domain/fhir/validation/definitions.ts'
-import {
-  Budget,
-  evaluateFhirPath,
-} from '../../../../src/domain/fhir/validation/evaluate-fhirpath.ts'
+import { evaluateFhirPath } from '../../../../src/domain/fhir/validation/evaluate-fhirpath.ts'
 import { isObject } from '../../../../src/domain/fhir/validation/focus.ts'
 import {
   linkInvariant,
