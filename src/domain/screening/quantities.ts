@@ -64,9 +64,9 @@ export function inUnit(quantity: Quantity | undefined, unit: string): number | u
   return undefined
 }
 
-/** 2 ukat/L is 120 U/L and not a hair more: conversions are good to nine digits. */
+/** 2 ukat/L is 120 U/L and not a hair more: conversions are good to twelve digits. */
 function rounded(value: number): number {
-  return Number(value.toPrecision(9))
+  return Number(value.toPrecision(12))
 }
 
 /** Does a value with its comparator exceed a limit? `maybe` when `<` does not reach down to it. */
