@@ -1,7 +1,7 @@
 /** A status that was changed here is written to the Task in the clinic's EHR. */
 
 import type { Task } from 'fhir/r4'
-import { isTaskStatus, type TaskStatus } from './life.ts'
+import { isTaskStatus, mayMove, type TaskStatus } from './life.ts'
 import { type ClinicEhr, EhrFailure } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { type TaskState, withState } from './task.ts'
@@ -57,5 +57,7 @@ function wantedState(referral: Referral, there: TaskStatus | undefined): TaskSta
     return there === 'received'
       ? { status: 'cancelled', businessStatus: 'cancelled' }
       : { status: there, businessStatus: 'cancellation-requested' }
+  // The clinic has gone on meanwhile: its Task leads, and the next poll brings its status here.
+  if (!mayMove(there, status)) return undefined
   return { status, businessStatus }
 }
