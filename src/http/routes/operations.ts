@@ -19,7 +19,7 @@ import { readSubmission, type SubmittedEntry } from '../../domain/referral/submi
 import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendFhir, sendResource } from '../reply.ts'
-import { agentOf, callerOf, requireScope } from '../request.ts'
+import { agentOf, auditEntry, callerOf, requireScope } from '../request.ts'
 import {
   acknowledgeSchema,
   addInformationSchema,
@@ -48,7 +48,11 @@ export const operationRoutes: WriteRoute = (app, deps) => {
     async (request, reply) => {
       const caller = requireScope(request, 'ServiceRequest', '$referral-check')
       const submission = readSubmission(readBody(deps.intake, request.body))
-      return sendFhir(reply, await checkReferral(deps.intake, submission, caller))
+      const guidance = await checkReferral(deps.intake, submission, caller)
+      await deps.audit([
+        auditEntry(request, { action: 'check', kind: 'E', outcome: 'success' }, deps.now()),
+      ])
+      return sendFhir(reply, guidance)
     },
   )
 
