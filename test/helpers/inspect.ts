@@ -14,7 +14,15 @@ export interface AuditRow {
   readonly referral_id: string | null
 }
 
+export interface ReferralRow {
+  readonly status: string
+  readonly business_status: string
+  readonly delivery: { readonly state: string; readonly lastError?: string }
+}
+
 export interface Inspection {
+  close(): Promise<void>
+  referral(id: string): Promise<ReferralRow | undefined>
   /** Rows of each table that referrals leave something in; the audit trail and log-ins aside. */
   counts(): Promise<Readonly<Record<string, number>>>
   audit(): Promise<readonly AuditRow[]>
@@ -27,8 +35,16 @@ export async function inspect(
   t: Test,
   where: string | { readonly dataDirectory: string },
 ): Promise<Inspection> {
-  const query = await open(t, where)
+  const { query, close } = await open(where)
+  t.teardown(close)
   return {
+    close,
+    async referral(id) {
+      const [row] = await query<ReferralRow>(
+        `SELECT status, business_status, delivery FROM referloop.referral WHERE id = '${id}'`,
+      )
+      return row
+    },
     async counts() {
       const counts: Record<string, number> = {}
       for (const table of tables) {
@@ -61,16 +77,26 @@ const tables = [
   "pgboss.job WHERE name = 'deliver'",
 ] as const
 
-type Query = <Row>(text: string) => Promise<readonly Row[]>
+interface Opened {
+  query<Row>(text: string): Promise<readonly Row[]>
+  /** Safe to call twice. */
+  close(): Promise<void>
+}
 
-async function open(t: Test, where: string | { readonly dataDirectory: string }): Promise<Query> {
+async function open(where: string | { readonly dataDirectory: string }): Promise<Opened> {
   if (typeof where === 'string') {
     const client = new pg.Client({ connectionString: where })
     await client.connect()
-    t.teardown(() => client.end())
-    return async <Row>(text: string) => (await client.query(text)).rows as Row[]
+    return {
+      query: async <Row>(text: string) => (await client.query(text)).rows as Row[],
+      close: () => client.end(),
+    }
   }
   const database = await PGlite.create({ dataDir: join(where.dataDirectory, 'database', 'pglite') })
-  t.teardown(() => database.close())
-  return async <Row>(text: string) => (await database.query<Row>(text)).rows
+  return {
+    query: async <Row>(text: string) => (await database.query<Row>(text)).rows,
+    close: async () => {
+      if (!database.closed) await database.close()
+    },
+  }
 }

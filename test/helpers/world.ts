@@ -43,6 +43,8 @@ export interface Referred {
 export interface World {
   readonly app: App
   readonly baseUrl: string
+  /** Where it keeps what it has; gone with the world. */
+  readonly folder: string
   /** A client that has logged in. */
   client(organization: Organization): FhirClient
   /** A sandbox clinic's EHR. */
@@ -95,6 +97,7 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
   return {
     app: running,
     baseUrl: running.baseUrl,
+    folder: dataDirectory,
     client,
     ehr: (clinic) => found(running.sandbox?.ehrs.get(clinic), clinic),
     refer: (bundle, by = 'lakeside-family') => refer(client(by), bundle),

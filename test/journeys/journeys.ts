@@ -6,10 +6,13 @@ import { startWorld } from '../helpers/world.ts'
 import { cancelling } from './cancelling.ts'
 import { clinicMoves } from './clinic-moves.ts'
 import { information } from './information.ts'
+import { ownClinics } from './own-clinics.ts'
 import { repeating } from './repeating.ts'
 import { searching } from './searching.ts'
+import { stopping } from './stopping.ts'
 import { submitting } from './submitting.ts'
 import { tenants } from './tenants.ts'
+import { trouble } from './trouble.ts'
 
 export async function journeys(t: Test, engine: Engine): Promise<void> {
   const world = await startWorld(t, { engine })
@@ -20,4 +23,7 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
   await t.test('cancelling', (t) => cancelling(t, world))
   await t.test('searching', (t) => searching(t, world))
   await t.test('tenants', (t) => tenants(t, world))
+  await t.test('an EHR in trouble', (t) => trouble(t, world))
+  await t.test('clinics of one’s own', (t) => ownClinics(t, engine))
+  await t.test('stopping', (t) => stopping(t, engine))
 }
