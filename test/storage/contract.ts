@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Viewer } from '../../src/domain/access/caller.ts'
 import type { Storage, StorageOptions } from '../../src/storage/open.ts'
+import { bookkeepingContract } from './contract-bookkeeping.ts'
 import { commitContract } from './contract-commit.ts'
 import { jobContract } from './contract-jobs.ts'
 import { lossContract } from './contract-loss.ts'
@@ -26,6 +27,7 @@ export interface Engine {
 
 export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('commit', (t) => commitContract(t, engine))
+  await t.test('bookkeeping', (t) => bookkeepingContract(t, engine))
   await t.test('what a viewer sees', (t) => viewerContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
