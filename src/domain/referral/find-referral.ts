@@ -52,7 +52,8 @@ export function findReferral<Clinic>(
 type Candidate = { readonly entry: SubmittedEntry; readonly request: ServiceRequest }
 
 function missing(requests: readonly Candidate[], active: readonly Candidate[]): Problem {
-  if (requests.length === 0) return new Problem('no-referral')
+  if (requests.length === 0)
+    return new Problem('no-referral', undefined, { expression: ['Bundle.entry'] })
   if (active.length === 0)
     return new Problem(
       'no-referral',

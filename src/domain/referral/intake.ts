@@ -8,6 +8,7 @@ import { type Issue, Problem } from '../problem.ts'
 import {
   arrange,
   businessIdentifiers,
+  identifierQuery,
   type Opened,
   openSubmission,
   outsideReferences,
@@ -18,7 +19,7 @@ import { findReferral } from './find-referral.ts'
 import type { KnownResource, ReferralStore, StoredResource } from './ports.ts'
 import { relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
-import type { Submission } from './submission.ts'
+import type { Submission, SubmittedEntry } from './submission.ts'
 import { partyReference } from './task.ts'
 
 /** Canonical of the profile a referral is held to. */
@@ -37,6 +38,8 @@ export interface IntakePorts {
 
 /** @throws Problem not-fhir, invalid-resource with every error */
 export function readBody(ports: Pick<IntakePorts, 'validate'>, body: unknown): FhirResource {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Problem('not-fhir', 'Send one FHIR R4 resource, as a JSON object.')
   const errors = ports.validate(body).filter(isError)
   if (errors.length > 0) throw new Problem('invalid-resource', errors)
   return body as FhirResource
@@ -62,16 +65,21 @@ export async function receive(
   const opened = openSubmission(submission.entries)
   const { referral, shared, visible } = await ports.referrals.lookUp(
     caller.organization,
-    submission.entries.flatMap(({ resource }) =>
-      resource.resourceType === 'ServiceRequest' && resource.status === 'active'
-        ? businessIdentifiers(resource)
-        : [],
-    ),
+    submission.entries.flatMap(referralIdentifiers),
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
   return { opened, existing: referral, known: shared, visible }
 }
+
+/** The identifiers by which the referral of an entry may be here: its own, and those of a conditional create. */
+const referralIdentifiers = ({ resource, ifNoneExist }: SubmittedEntry): readonly string[] =>
+  resource.resourceType === 'ServiceRequest' && resource.status === 'active'
+    ? [
+        ...(ifNoneExist === undefined ? [] : [identifierQuery(ifNoneExist)]),
+        ...businessIdentifiers(resource),
+      ]
+    : []
 
 /** A submission with every entry in its place. */
 export interface Intake {
@@ -163,11 +171,12 @@ function refuseOffProfile(
       ...issue,
       expression: issue.expression?.map((path) => path.replace(/^ServiceRequest/, at)) ?? [at],
     }))
-  if (!patient && request.subject.reference !== undefined)
+  if (!patient)
     issues.push({
       severity: 'error',
       code: 'required',
-      diagnostics: 'The subject of a referral is a Patient: include the Patient resource.',
+      diagnostics:
+        'The subject of a referral is a reference to a Patient: include the Patient resource.',
       expression: [`${at}.subject`],
     })
   if (businessIdentifiers(request).length === 0 && request.identifier)
