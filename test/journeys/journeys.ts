@@ -3,6 +3,7 @@
 import type { Test } from 'tap'
 import type { Engine } from '../helpers/engines.ts'
 import { startWorld } from '../helpers/world.ts'
+import { badInput } from './bad-input.ts'
 import { cancelling } from './cancelling.ts'
 import { clinicMoves } from './clinic-moves.ts'
 import { information } from './information.ts'
@@ -25,5 +26,6 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
   await t.test('tenants', (t) => tenants(t, world))
   await t.test('an EHR in trouble', (t) => trouble(t, world))
   await t.test('clinics of one’s own', (t) => ownClinics(t, engine))
+  await t.test('bad input', (t) => badInput(t, engine))
   await t.test('stopping', (t) => stopping(t, engine))
 }

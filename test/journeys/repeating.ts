@@ -68,6 +68,15 @@ export async function repeating(t: Test, world: World): Promise<void> {
       t.equal(await found(identifier), 1)
     },
 
+    async 'a conditional create by the identifier of another referral finds that one'(t) {
+      const other = randomUUID()
+      const first = await refer(lakeside, aReferral({ identifier: other }))
+      const answer = await lakeside.post<ServiceRequest>('ServiceRequest', asSingle(aReferral()), {
+        'if-none-exist': `identifier=${referralSystem}|${other}`,
+      })
+      t.same([answer.status, answer.body.id], [200, first.id])
+    },
+
     async 'of twenty identical submissions at once, one referral comes'(t) {
       const identifier = randomUUID()
       const bundle = aReferral({ identifier })
