@@ -1,0 +1,254 @@
+import type { FhirResource, Parameters, PlanDefinition } from 'fhir/r4'
+import t from 'tap'
+import { Problem } from '../../../src/domain/problem.ts'
+import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
+import { overridePolicy } from '../../../src/domain/screening/override-policy.ts'
+import type { PolicyOverrides } from '../../../src/domain/screening/policy.ts'
+import { readPublished } from '../../../src/domain/screening/published.ts'
+import {
+  bundleOf,
+  clinical,
+  code,
+  condition,
+  criterion,
+  daysFrom,
+  icd,
+  pain,
+  policy,
+  screenBundle,
+} from './build.ts'
+
+/** The issues of a policy that was changed before it was loaded. */
+function refusal(
+  change: (resources: FhirResource[], plan: PlanDefinition, parameters: Parameters) => void,
+): string {
+  const resources = structuredClone(readPublished()) as FhirResource[]
+  const plan = resources.find((each) => each.resourceType === 'PlanDefinition') as PlanDefinition
+  change(resources, plan, plan.contained?.[0] as unknown as Parameters)
+  return problemOf(() => loadPolicy(resources))
+}
+
+function problemOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'policy-invalid')
+      return error.issues.map(({ diagnostics }) => diagnostics).join('\n')
+    throw error
+  }
+  return ''
+}
+
+t.test('the stock policy', async (t) => {
+  t.equal(
+    policy.canonical,
+    'https://referloop.example/fhir/PlanDefinition/ketamine-infusion-referral|1.0.0',
+  )
+  t.equal(policy.parameters.minMme, 20)
+  t.strictSame(policy.outcomes, {
+    ready: 'send',
+    'clinician-review': 'send',
+    incomplete: 'await-information',
+    'not-eligible': 'await-acknowledgement',
+    contraindicated: 'await-acknowledgement',
+  })
+  const relative = policy.criteria.filter((each) => each.class === 'relative').map(({ id }) => id)
+  t.strictSame(relative, ['intracranial-pressure', 'glaucoma'])
+  t.ok(Object.isFrozen(policy))
+  t.throws(() => Object.assign(policy.parameters, { minMme: 1 }))
+})
+
+t.test('a wrong policy is refused with the place and the reason', async (t) => {
+  t.match(
+    refusal((all) => void all.splice(0, all.length)),
+    'no PlanDefinition',
+  )
+  t.match(
+    refusal(
+      (all) =>
+        void all.splice(
+          all.findIndex(({ id }) => id === 'qual-crps'),
+          1,
+        ),
+    ),
+    /PlanDefinition\.action\[0\]\.input\[0\]\.codeFilter: the value set .*qual-crps is not published/,
+  )
+  t.match(
+    refusal(
+      (all) =>
+        void all.splice(
+          all.findIndex(({ id }) => id === 'rxnorm-pain-medicines'),
+          1,
+        ),
+    ),
+    'medicines',
+  )
+  t.match(
+    refusal(
+      (all) =>
+        void all.splice(
+          all.findIndex((each) => each.resourceType === 'Questionnaire'),
+          1,
+        ),
+    ),
+    'form',
+  )
+  t.match(
+    refusal((_, plan) => void delete plan.contained),
+    'Parameters',
+  )
+  t.match(
+    refusal((_, __, { parameter = [] }) => void parameter.splice(0, 1)),
+    'painWindow is missing',
+  )
+  t.match(
+    refusal(
+      (_, __, { parameter = [] }) =>
+        void parameter.push({ name: 'x', valueQuantity: { value: 1 } }),
+    ),
+    "no parameter 'x'",
+  )
+  t.match(
+    refusal((_, __, { parameter = [] }) =>
+      Object.assign(parameter[0]?.valueQuantity ?? {}, { code: 'wk' }),
+    ),
+    "painWindow must be given in 'd'",
+  )
+  t.match(
+    refusal((_, __, { parameter = [] }) =>
+      Object.assign(parameter[0]?.valueQuantity ?? {}, { value: -1 }),
+    ),
+    'at least 0',
+  )
+  t.match(
+    refusal((_, __, { parameter = [] }) =>
+      Object.assign(parameter[0]?.valueQuantity ?? {}, { value: 1.5 }),
+    ),
+    'whole number',
+  )
+  t.match(
+    refusal(
+      (_, __, { parameter = [] }) =>
+        void parameter.push({ name: 'words', part: [{ name: 'word', valueString: 'x' }] }),
+    ),
+    'what the words are for',
+  )
+  t.match(
+    refusal(
+      (_, __, { parameter = [] }) =>
+        void parameter.push({
+          name: 'words',
+          part: [
+            { name: 'for', valueCode: 'glaucoma' },
+            { name: 'word', valueString: ' ' },
+          ],
+        }),
+    ),
+    'empty word',
+  )
+  const coding = (plan: PlanDefinition, index: number) =>
+    plan.action?.[0]?.code?.[index]?.coding?.[0] ?? {}
+  t.match(
+    refusal((_, plan) => Object.assign(coding(plan, 0), { code: 'x' })),
+    "no criterion 'x'",
+  )
+  t.match(
+    refusal((_, plan) => Object.assign(coding(plan, 1), { code: 'x' })),
+    'required or contraindication',
+  )
+  t.match(
+    refusal((_, plan) => void plan.action?.find(({ id }) => id === 'glaucoma')?.code?.pop()),
+    'absolute or relative',
+  )
+  t.match(
+    refusal((_, plan) => void plan.action?.push(plan.action[0] as never)),
+    'twice',
+  )
+  t.match(
+    refusal((_, plan) => void plan.action?.splice(0)),
+    'no criterion',
+  )
+  t.match(
+    refusal((_, plan) => void plan.action?.at(-1)?.action?.pop()),
+    "what follows 'contraindicated'",
+  )
+  const supplement = (all: FhirResource[]) =>
+    all.find(({ id }) => id === 'rxnorm-pain-medicines') as never
+  t.match(
+    refusal(
+      (all) =>
+        void (
+          supplement(all) as { concept: { property: unknown[] }[] }
+        ).concept[3]?.property.splice(0),
+    ),
+    'CodeSystem.concept[3]',
+  )
+})
+
+t.test('all faults of a policy are told at once', async (t) => {
+  const issues = refusal((_, plan, { parameter = [] }) => {
+    parameter.splice(0, 2)
+    plan.action?.at(-1)?.action?.pop()
+  })
+  t.equal(issues.split('\n').length, 3)
+})
+
+const override = (overrides: PolicyOverrides) => overridePolicy(policy, overrides)
+
+t.test("a clinic's own numbers, classes, criteria and outcomes", async (t) => {
+  const old = { pain: pain(daysFrom(-100), 8), opioid: null }
+  t.equal(criterion(screenBundle(bundleOf(old)), 'baseline-pain-score').verdict, 'not-documented')
+  const longer = override({ parameters: { painWindow: 100 } })
+  t.equal(
+    criterion(screenBundle(bundleOf(old), undefined, longer), 'baseline-pain-score').verdict,
+    'met',
+  )
+
+  const glaucoma = { add: [condition(code(icd, 'H40.1131'))], answers: { glaucoma: 'Y' } }
+  t.equal(screenBundle(bundleOf(glaucoma)).overall, 'clinician-review')
+  const strict = override({ class: { glaucoma: 'absolute' } })
+  t.equal(screenBundle(bundleOf(glaucoma), undefined, strict).overall, 'contraindicated')
+
+  const dropped = override({ drop: ['glaucoma', 'treatment-failure-or-surgery'] })
+  t.equal(dropped.criteria.length, 10)
+  t.equal(screenBundle(bundleOf(glaucoma), undefined, dropped).overall, 'ready')
+  t.equal(screenBundle(bundleOf({ opioid: null }), undefined, dropped).overall, 'ready')
+
+  const sending = override({ outcomes: { incomplete: 'send' } })
+  t.equal(screenBundle(bundleOf({ form: null }), undefined, sending).next, 'send')
+  t.equal(screenBundle(bundleOf({ form: null })).next, 'await-information')
+  t.equal(override({ title: 'Ours' }).title, 'Ours')
+  t.equal(policy.parameters.painWindow, 90, 'the stock policy stays as it is')
+})
+
+t.test('overrides that cannot be made are refused', async (t) => {
+  const refused = (overrides: unknown) => problemOf(() => override(overrides as PolicyOverrides))
+  t.match(refused({ parameters: { x: 1 } }), 'parameters.x')
+  t.match(refused({ parameters: { minMme: '20' } }), 'must be a number')
+  t.match(refused({ parameters: { minMme: -1 } }), 'at least 0')
+  t.match(refused({ parameters: { minMme: Number.NaN } }), 'at least 0')
+  t.match(refused({ parameters: { painWindow: 1.5 } }), 'whole')
+  t.match(refused({ parameters: { bpReviewSystolic: 170 } }), 'bpFailSystolic')
+  t.match(refused({ class: { chronicity: 'relative' } }), 'no contraindication')
+  t.match(refused({ class: { glaucoma: 'mild' } }), 'absolute or relative')
+  t.match(refused({ drop: ['x'] }), "no criterion 'x'")
+  t.match(refused({ drop: policy.criteria.map(({ id }) => id) }), 'no criterion')
+  t.match(refused({ outcomes: { x: 'send' } }), 'outcomes.x')
+  t.match(refused({ outcomes: { ready: 'decline' } }), 'must be one of')
+  t.match(refused({ criteria: [] }), 'criteria: unknown')
+  t.equal(refused({}), '')
+})
+
+t.test('a dropped part leaves the others', async (t) => {
+  const surgeryOnly = override({ drop: ['failed-opioid-therapy', 'failed-other-therapies'] })
+  const result = screenBundle(
+    bundleOf({
+      answers: { 'planned-surgery': 'Y' },
+      opioid: null,
+      condition: condition(code(icd, 'G90.511'), clinical('active')),
+    }),
+    undefined,
+    surgeryOnly,
+  )
+  t.equal(criterion(result, 'treatment-failure-or-surgery').verdict, 'met')
+})

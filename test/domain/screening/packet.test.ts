@@ -1,0 +1,168 @@
+import type { Bundle, Condition, Observation, Organization, Patient, ServiceRequest } from 'fhir/r4'
+import t from 'tap'
+import { Problem } from '../../../src/domain/problem.ts'
+import {
+  packetOf,
+  packetOfBundle,
+  packetOfServiceRequest,
+  referenceOf,
+} from '../../../src/domain/screening/packet.ts'
+import { bundleOf, code, condition, icd } from './build.ts'
+
+const isClinic = ({ display }: { display?: string }) => display === 'clinic'
+const referral = (more: Partial<ServiceRequest> = {}): ServiceRequest => ({
+  resourceType: 'ServiceRequest',
+  id: 'r',
+  status: 'active',
+  intent: 'order',
+  subject: { reference: 'Patient/p' },
+  ...more,
+})
+const patient: Patient = {
+  resourceType: 'Patient',
+  id: 'p',
+  identifier: [{ system: 'urn:mrn', value: '1' }],
+}
+const about = (subject: Condition['subject'], id = 'c'): Condition => ({
+  resourceType: 'Condition',
+  id,
+  subject,
+})
+const stored = (...resources: (Condition | Patient | Observation)[]) =>
+  packetOf(
+    resources.map((resource) => ({ reference: referenceOf(resource) ?? '', resource })),
+    { reference: 'ServiceRequest/r', resource: referral() },
+  )
+
+t.test('a Bundle has one active referral to a clinic', async (t) => {
+  const bundle = bundleOf()
+  t.equal(packetOfBundle(bundle, isClinic).referral.reference, 'urn:uuid:0')
+  t.throws(() => packetOfBundle(bundleOf({ referral: { status: 'draft' } }), isClinic), {
+    code: 'no-referral',
+  })
+  t.throws(
+    () => packetOfBundle(bundleOf({ referral: { performer: undefined } }), isClinic),
+    Problem,
+  )
+  const operation = referral({
+    performer: [{ display: 'surgeon' }],
+    subject: { reference: 'urn:uuid:patient' },
+  })
+  t.equal(
+    packetOfBundle(bundleOf({ add: [operation] }), isClinic).ofType('ServiceRequest').length,
+    1,
+  )
+  t.throws(
+    () =>
+      packetOfBundle(
+        bundleOf({ add: [referral({ performer: [{ display: 'clinic' }] })] }),
+        isClinic,
+      ),
+    {
+      code: 'many-referrals',
+    },
+  )
+  t.throws(() => packetOfBundle({ resourceType: 'Bundle', type: 'transaction' }, isClinic), {
+    code: 'no-referral',
+  })
+})
+
+const organization: Organization = { resourceType: 'Organization', name: 'River' }
+
+t.test('the performer may be an Organization that came along', async (t) => {
+  const bundle: Bundle = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      { fullUrl: 'urn:uuid:o', resource: organization },
+      { fullUrl: 'urn:uuid:r', resource: referral({ performer: [{ reference: 'urn:uuid:o' }] }) },
+    ],
+  }
+  const found = packetOfBundle(bundle, (_, found) => found?.resourceType === 'Organization')
+  t.equal(found.referral.reference, 'urn:uuid:r')
+})
+
+t.test('evidence is known by fullUrl, by type and id, or inside the referral', async (t) => {
+  const inBundle = packetOfBundle(bundleOf(), isClinic)
+  t.equal(inBundle.ofType('Condition')[0]?.reference, 'urn:uuid:1')
+  t.equal(inBundle.subject, 'urn:uuid:patient')
+  t.equal(
+    stored(patient, about({ reference: 'Patient/p' })).ofType('Condition')[0]?.reference,
+    'Condition/c',
+  )
+  const contained = packetOfServiceRequest(
+    referral({
+      subject: { reference: '#p' },
+      contained: [patient, about({ reference: '#p' })] as never,
+    }),
+  )
+  t.equal(contained.ofType('Condition')[0]?.reference, 'ServiceRequest/r#c')
+  t.equal(contained.patient?.resource.id, 'p')
+  const noId = packetOfServiceRequest({ ...referral(), id: undefined } as never, 'urn:uuid:x')
+  t.equal(noId.referral.reference, 'urn:uuid:x')
+})
+
+t.test('an entry without fullUrl is known by type and id, or by its place', async (t) => {
+  const bundle: Bundle = {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      { resource: referral({ performer: [{ display: 'clinic' }] }) },
+      { resource: about({ reference: 'Patient/p' }) },
+      { resource: { ...about({ reference: 'Patient/p' }), id: undefined } as never },
+      {},
+    ],
+  }
+  const packet = packetOfBundle(bundle, isClinic)
+  t.strictSame(
+    packet.ofType('Condition').map(({ reference }) => reference),
+    ['Condition/c', 'urn:referloop:entry:2'],
+  )
+})
+
+t.test('what is about somebody else is set aside and named', async (t) => {
+  const mine = ['Patient/p', 'Patient/p/_history/3', 'https://ehr.example/fhir/Patient/p']
+  for (const reference of mine)
+    t.equal(stored(patient, about({ reference })).ofType('Condition').length, 1, reference)
+  const other = stored(patient, about({ reference: 'Patient/q' }, 'q'))
+  t.equal(other.ofType('Condition').length, 0)
+  t.strictSame(other.strangers, ['Condition/q'])
+  t.equal(
+    stored(patient, about({ identifier: { system: 'urn:mrn', value: '1' } })).strangers.length,
+    0,
+  )
+  t.equal(
+    stored(patient, about({ identifier: { system: 'urn:mrn', value: '2' } })).strangers.length,
+    1,
+  )
+  t.equal(
+    stored(about({ reference: 'Patient/p' })).strangers.length,
+    0,
+    'no patient, same reference',
+  )
+  t.equal(stored(patient, about({ display: 'she' })).strangers.length, 0, 'nobody named')
+  const fetus: Observation = {
+    resourceType: 'Observation',
+    id: 'o',
+    status: 'final',
+    code: {},
+    subject: { reference: 'Patient/p' },
+    focus: [{ reference: 'Patient/fetus' }],
+  }
+  t.strictSame(stored(patient, fetus).strangers, ['Observation/o'])
+})
+
+t.test('references are followed', async (t) => {
+  const packet = stored(
+    patient,
+    condition(code(icd, 'R52'), { id: 'c', subject: { reference: 'Patient/p' } }),
+  )
+  const from = packet.referral
+  t.equal(packet.resolve({ reference: 'Condition/c' }, from)?.reference, 'Condition/c')
+  t.equal(packet.resolve({ reference: 'Condition/c/_history/1' }, from)?.reference, 'Condition/c')
+  t.equal(packet.resolve({ reference: 'Condition/none' }, from), undefined)
+  t.equal(packet.resolve({ reference: '#none' }, from), undefined)
+  t.equal(packet.resolve({ reference: '#' }, from), from)
+  t.equal(packet.resolve({ display: 'x' }, from), undefined)
+  t.equal(packet.resolve(undefined, from), undefined)
+})

@@ -1,0 +1,83 @@
+import type { CodeSystem, FhirResource, PlanDefinition, ValueSet } from 'fhir/r4'
+import t from 'tap'
+import { createReferralValidator } from '../../../src/domain/fhir/validation/referral-validator.ts'
+import { toGuidanceResponse } from '../../../src/domain/screening/guidance-response.ts'
+import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
+import { criterionIds } from '../../../src/domain/screening/policy.ts'
+import { readPublished } from '../../../src/domain/screening/published.ts'
+import { screenParts } from './build.ts'
+
+const published = readPublished() as readonly FhirResource[]
+const validator = createReferralValidator()
+const ofType = <T extends FhirResource['resourceType']>(type: T) =>
+  published.filter(
+    (each): each is Extract<FhirResource, { resourceType: T }> => each.resourceType === type,
+  )
+
+t.test('every published resource is valid R4, known by its file and versioned', async (t) => {
+  t.ok(published.length > 90)
+  for (const resource of published as readonly (ValueSet | CodeSystem)[]) {
+    t.strictSame(validator.validate(resource), [], `${resource.resourceType}/${resource.id}`)
+    t.equal(resource.url, `https://referloop.example/fhir/${resource.resourceType}/${resource.id}`)
+    t.ok(resource.version)
+  }
+})
+
+t.test('every value set has a copyright note for the systems that ask for one', async (t) => {
+  for (const { id, compose, copyright = '' } of ofType('ValueSet')) {
+    const systems = compose?.include.map(({ system }) => system) ?? []
+    if (systems.includes('http://snomed.info/sct')) t.match(copyright, /SNOMED/, `${id}`)
+    if (systems.includes('http://loinc.org')) t.match(copyright, /LOINC/, `${id}`)
+  }
+})
+
+t.test('every role and every criterion that a value set names is defined', async (t) => {
+  const codes = (id: string) =>
+    new Set(
+      ofType('CodeSystem')
+        .find((each) => each.id === id)
+        ?.concept?.map(({ code }) => code),
+    )
+  const known = new Set([...codes('screening-criterion'), ...codes('value-set-role')])
+  for (const { id, useContext = [] } of ofType('ValueSet'))
+    for (const { valueCodeableConcept } of useContext)
+      for (const { code, system } of valueCodeableConcept?.coding ?? [])
+        if (system?.startsWith('https://referloop.example'))
+          t.ok(known.has(code ?? ''), `${id}: ${code}`)
+})
+
+t.test('the plan has one action for each criterion, in order', async (t) => {
+  const plan = ofType('PlanDefinition')[0] as PlanDefinition
+  const ids = (plan.action ?? []).flatMap(({ id, action = [] }) => [
+    id,
+    ...action.map((each) => each.id),
+  ])
+  t.strictSame(ids.slice(0, criterionIds.length), criterionIds)
+  t.strictSame(
+    loadPolicy(published).criteria.map(({ id }) => id),
+    criterionIds,
+  )
+})
+
+t.test('the form has an item for each contraindication', async (t) => {
+  const items = JSON.stringify(ofType('Questionnaire')[0])
+  for (const id of criterionIds.slice(7)) t.match(items, `"linkId":"${id}"`)
+  t.match(items, '"linkId":"failed-opioid-therapy"')
+  t.match(items, '"linkId":"planned-surgery"')
+})
+
+t.test('what a check says is valid R4', async (t) => {
+  for (const parts of [
+    {},
+    { form: null },
+    {
+      form: null,
+      condition: null,
+      opioid: null,
+      pain: null,
+      bloodPressure: null,
+      patient: undefined,
+    },
+  ])
+    t.strictSame(validator.validate(toGuidanceResponse(screenParts(parts))), [])
+})
