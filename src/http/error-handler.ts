@@ -70,7 +70,9 @@ async function auditRefusal(
   request: FastifyRequest,
   { audit, now }: ErrorDeps,
 ): Promise<void> {
-  if (problem.status >= 500 || !isFhirAddress(request)) return
+  // 503 means that the database is away, which is where the entry would go; a flood is turned away
+  // for nothing, not for one row each.
+  if (problem.status === 503 || problem.status === 429 || !isFhirAddress(request)) return
   const kind = kinds[request.method] ?? 'E'
   const route = request.is404 ? 'no route' : request.routeOptions.url
   const entry = auditEntry(
@@ -78,7 +80,7 @@ async function auditRefusal(
     {
       action: 'refuse',
       kind,
-      outcome: 'minor-failure',
+      outcome: problem.status >= 500 ? 'serious-failure' : 'minor-failure',
       detail: `${problem.status} ${problem.code}: ${request.method} ${route}`,
     },
     now(),

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../domain/access/caller.ts'
 import { type Interaction, permits } from '../domain/access/scopes.ts'
 import { Problem } from '../domain/problem.ts'
-import type { Agent } from '../domain/referral/change.ts'
+import { type Agent, agentOf as agentOfCaller, type Origin } from '../domain/referral/change.ts'
 import type { AuditEntry } from '../domain/referral/ports.ts'
 
 declare module 'fastify' {
@@ -125,24 +125,32 @@ export function ifNoneExist(request: FastifyRequest): string | undefined {
   return text
 }
 
-/** The client of a request, for the audit trail of a story. */
-export function agentOf(request: FastifyRequest): Agent {
-  const { client, organization, tokenId } = callerOf(request)
-  return { client, organization, tokenId, requestId: request.id }
-}
+/** Where a request came from, for the audit trail of a story. */
+export const originOf = ({ id, ip }: FastifyRequest): Origin => ({ requestId: id, network: ip })
+
+/** The same with the client, who has to be known. */
+export const agentOf = (request: FastifyRequest): Agent =>
+  agentOfCaller(callerOf(request), originOf(request))
 
 /** An audit entry for this request; the caller of this function adds what it was about. */
 export function auditEntry(
   request: FastifyRequest,
-  entry: Pick<AuditEntry, 'action' | 'kind' | 'outcome' | 'entities' | 'detail' | 'referralId'>,
+  entry: Pick<
+    AuditEntry,
+    'action' | 'kind' | 'outcome' | 'entities' | 'detail' | 'query' | 'patientId'
+  >,
   now: Date,
 ): AuditEntry {
+  const { client = 'anonymous', organization, tokenId, role } = request.caller ?? {}
   return {
     ...entry,
-    agent: request.caller?.client ?? 'anonymous',
-    organization: request.caller?.organization,
-    tokenId: request.caller?.tokenId,
+    agent: client,
+    organization,
+    referrerId: role === 'referrer' ? organization : undefined,
+    clinicId: role === 'clinic' ? organization : undefined,
+    tokenId,
     requestId: request.id,
+    network: request.ip,
     recorded: now.toISOString(),
   }
 }

@@ -74,8 +74,8 @@ function openRoutes(open: FastifyInstance, deps: ServerDeps, limits: HttpLimits)
   open.addHook('onRoute', (route) => {
     route.config = { ...route.config, access: 'public' }
   })
-  const { grantToken, publicJwks, baseUrl, now } = deps
-  open.register(tokenRoute, { grantToken, now, perAddress: limits.tokensPerMinute })
+  const { grantToken, publicJwks, baseUrl, now, audit } = deps
+  open.register(tokenRoute, { grantToken, now, audit, perAddress: limits.tokensPerMinute })
   open.register(wellKnownRoutes, { baseUrl, publicJwks, scopes: servedScopes(open.knownRoutes) })
   watchRoutes(open, deps)
   docsRoutes(open, deps)

@@ -155,7 +155,12 @@ export function createWorld({ perClient = 100_000, perAddress = 1_000_000 } = {}
   }
   const service = tokenService(options)
   const app = Fastify({ trustProxy: true })
-  app.register(tokenRoute, { grantToken: service.grantToken, now: options.now, perAddress })
+  app.register(tokenRoute, {
+    grantToken: service.grantToken,
+    now: options.now,
+    audit: async () => {},
+    perAddress,
+  })
   return Object.assign(world, { service, app, options, seconds: () => world.now.getTime() / 1000 })
 }
 

@@ -1,7 +1,7 @@
 /** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
 
 import type { FhirResource, Task } from 'fhir/r4'
-import type { Viewer } from '../access/caller.ts'
+import type { Caller, Viewer } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
 import { businessIdentifiers } from './arrange.ts'
@@ -106,7 +106,30 @@ export interface Agent {
   readonly organization?: string
   readonly tokenId?: string
   readonly requestId?: string
+  /** Where the client was: an IP address. */
+  readonly network?: string
 }
+
+/** Where a request came from, as far as the audit trail has it. */
+export type Origin = Pick<Agent, 'requestId' | 'network'>
+
+export const agentOf = (
+  { client, organization, tokenId }: Caller,
+  { requestId, network }: Origin = {},
+): Agent => ({
+  client,
+  organization,
+  tokenId,
+  ...(requestId ? { requestId } : {}),
+  ...(network ? { network } : {}),
+})
+
+/** Whom an audit line concerns that is not part of a change. */
+export const tenantsOf = ({ referrerId, clinicId, patientId }: Referral) => ({
+  referrerId,
+  clinicId,
+  patientId,
+})
 
 /** The audit line of a successful change. */
 export const auditOf = (
@@ -125,8 +148,22 @@ export const auditOf = (
   organization: agent.organization,
   tokenId: agent.tokenId,
   requestId: agent.requestId,
+  network: agent.network,
   referralId,
   entities,
   detail,
   recorded,
+})
+
+/** The answer to what was sent before shows what is here, so it is a read. */
+export const repeatAudit = (referral: Referral, agent: Agent, now: Date): AuditEntry => ({
+  ...auditOf(
+    agent,
+    'repeat',
+    'R',
+    referral.id,
+    [`ServiceRequest/${referral.id}`],
+    now.toISOString(),
+  ),
+  ...tenantsOf(referral),
 })

@@ -1,7 +1,7 @@
 /** The referral goes to the clinic's EHR, and what changes here afterwards follows it. */
 
 import type { Clinic, Registry } from '../access/registry.ts'
-import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
+import { type Agent, auditOf, pick, settle, taskWrite, tenantsOf } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
 import {
@@ -39,7 +39,7 @@ export interface DeliveryEvent {
   readonly error?: string
 }
 
-export const service: Agent = { client: 'referloop' }
+const service: Agent = { client: 'referloop' }
 
 /** A search index may lag behind a create: look three times before believing that nothing is there. */
 const settleTries = 3
@@ -108,6 +108,15 @@ type Sent = NonNullable<Delivery['sent']>
 async function send(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral): Promise<Sent> {
   const bundle = deliveryBundle(referral, await ports.referrals.resources(referral))
   if (!bundle) return referral.delivery.sent ?? {}
+  // First of all the trail: a crash between the two may leave a disclosure that did not come to pass
+  // in it, and never one that is not there.
+  await ports.referrals.record([
+    disclosureAudit(
+      ports,
+      referral,
+      bundle.entries.map(({ reference }) => reference),
+    ),
+  ])
   const references = await ehr.transact(bundle.text)
   const sent: Record<string, readonly [string, number]> = { ...referral.delivery.sent }
   bundle.entries.forEach(({ reference, version }, i) => {
@@ -195,7 +204,9 @@ async function update(
     return before?.[0] !== there[0] || before[1] !== there[1]
   })
   if (!news && !referral.delivery.taskChanged) return 'unchanged'
-  const state = referral.delivery.taskChanged ? await updateTaskAtClinic(ehr, referral) : undefined
+  const state = referral.delivery.taskChanged
+    ? await updateTaskAtClinic(disclosing(ports, ehr, referral), referral)
+    : undefined
   await settle(ports.referrals, async () => {
     const current = await read(ports, referral.id)
     const { taskChanged: _done, ...rest } = withoutError(current.delivery)
@@ -230,6 +241,47 @@ async function recordFailure(
   })
 }
 
+/** An EHR whose Task is not updated before the trail has it. */
+const disclosing = (
+  ports: DeliverPorts,
+  ehr: ClinicEhr,
+  referral: Referral,
+): Pick<ClinicEhr, 'read' | 'update'> => ({
+  read: (reference) => ehr.read(reference),
+  async update(type, id, body, ifMatch) {
+    await ports.referrals.record([disclosureAudit(ports, referral, [`Task/${referral.taskId}`])])
+    return ehr.update(type, id, body, ifMatch)
+  },
+})
+
+/** Who got what of which patient, by whose order: the privacy disclosure at its source. */
+const disclosureAudit = (
+  ports: DeliverPorts,
+  referral: Referral,
+  entities: readonly string[],
+): AuditEntry => ({
+  ...auditOf(
+    agentAt(clinicOf(ports, referral)),
+    'disclose',
+    'R',
+    referral.id,
+    entities,
+    instantOf(ports),
+  ),
+  ...tenantsOf(referral),
+})
+
+const instantOf = (ports: DeliverPorts): string => ports.now().toISOString()
+
+/** We are the client, the clinic's EHR is the other side. */
+export function agentAt(clinic: Clinic | undefined): Agent {
+  const base = clinic?.ehr?.fhirBaseUrl
+  return base === undefined ? service : { ...service, network: base }
+}
+
+const clinicOf = (ports: DeliverPorts, { clinicId }: Referral): Clinic | undefined =>
+  ports.registry().clinicById(clinicId)
+
 async function read(ports: DeliverPorts, referralId: string): Promise<Referral> {
   const referral = await ports.referrals.find(referralId)
   if (!referral) throw new Error(`referral ${referralId} vanished`)
@@ -244,15 +296,15 @@ async function changeOf(
   current: Referral,
   delivery: Delivery,
   state: TaskState | undefined,
-  action: string,
+  action: 'deliver' | 'update-at-clinic',
   failure?: EhrFailure,
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
   const businessStatus: BusinessStatus = state?.businessStatus ?? current.businessStatus
   const audit: AuditEntry = auditOf(
-    service,
+    agentAt(clinicOf(ports, current)),
     action,
-    'E',
+    action === 'deliver' ? 'C' : 'U',
     current.id,
     [`ServiceRequest/${current.id}`, `Task/${current.taskId}`],
     now,

@@ -3,8 +3,7 @@
 import type { Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { auditOf, settle, taskWrite } from './change.ts'
-import type { DeliverPorts } from './deliver.ts'
-import { service } from './deliver.ts'
+import { agentAt, type DeliverPorts } from './deliver.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import type { Referral } from './referral.ts'
@@ -134,7 +133,7 @@ async function apply(
       verdict.kind === 'applied'
         ? await fetchOutcome(ports, ehr, clinic.ehr?.fhirBaseUrl ?? '', current, task, now)
         : undefined
-    const change = await changeOf(ports, current, report, task, verdict, outcome, now)
+    const change = await changeOf(ports, clinic, current, { report, task, verdict, outcome, now })
     return { verdict, change, refused: outcome?.refused.length ?? 0 }
   })
   if (!verdict || verdict.kind === 'known') return false
@@ -157,21 +156,24 @@ const isNews = (current: Referral, state: TaskState, outcome: Outcome | undefine
   state.reason !== undefined ||
   (outcome?.output.length ?? 0) > 0
 
+interface Judged extends Step {
+  readonly verdict: Exclude<Verdict, { kind: 'known' }>
+  readonly outcome: Outcome | undefined
+  readonly now: string
+}
+
 async function changeOf(
   ports: FollowPorts,
+  clinic: Clinic,
   current: Referral,
-  report: TaskReport,
-  task: Task,
-  verdict: Exclude<Verdict, { kind: 'known' }>,
-  outcome: Outcome | undefined,
-  now: string,
+  { report, task, verdict, outcome, now }: Judged,
 ): Promise<ReferralChange> {
   const state =
     verdict.kind === 'applied' && isNews(current, verdict.state, outcome)
       ? verdict.state
       : undefined
   const taskAudit = auditOf(
-    service,
+    agentAt(clinic),
     'status',
     'U',
     current.id,

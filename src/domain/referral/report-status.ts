@@ -77,7 +77,7 @@ export type Verdict =
 export function judgeReport(referral: Referral, report: TaskReport): Verdict {
   const { delivery, status } = referral
   if (delivery.ehrTaskVersion === report.version) return { kind: 'known' }
-  const to = received.has(report.status) ? 'received' : report.status
+  const to = received.has(report.status) ? 'received' : codeOf(report.status)
   const line = { ehrVersion: report.version, from: status, to }
   if (report.updated && instantOf(report.updated) < instantOf(delivery.ehrTaskUpdated))
     return {
@@ -101,6 +101,10 @@ export function judgeReport(referral: Referral, report: TaskReport): Verdict {
     report: { ...line, verdict: 'applied' },
   }
 }
+
+/** What is no code of Task.status may be anything, and must not get into a log. */
+const codeOf = (status: string): string =>
+  isTaskStatus(status) || ['draft', 'entered-in-error'].includes(status) ? status : 'unknown'
 
 /** The clinic's own word when it fits the status; else what the status means by itself. */
 function businessStatusOf(referral: Referral, to: TaskStatus, report: TaskReport): BusinessStatus {

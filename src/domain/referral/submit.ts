@@ -4,7 +4,7 @@ import type { Task } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
 import { identifierQuery, type Opened } from './arrange.ts'
-import { type Agent, auditOf } from './change.ts'
+import { type Agent, agentOf, auditOf, type Origin, repeatAudit } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
 import { checkIntake, type Intake, type IntakePorts, place, receive } from './intake.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
@@ -22,10 +22,6 @@ export interface SubmitResult {
   readonly versions: readonly number[]
 }
 
-export interface SubmitOptions {
-  readonly requestId?: string
-}
-
 /**
  * Takes a referral in: validated, placed, checked, and kept with its Task, check result, audit line
  * and job in one transaction.
@@ -36,15 +32,20 @@ export async function submitReferral(
   ports: IntakePorts,
   submission: Submission,
   caller: Caller,
-  options: SubmitOptions = {},
+  origin: Origin = {},
 ): Promise<SubmitResult> {
+  const agent = agentOf(caller, origin)
   // A rival with the same identifier, or with the same patient, may commit between look-up and
   // commit; then what it left is found by looking again.
   for (let round = 0; round < 5; round++) {
     const received = await receive(ports, submission, caller)
-    if (received.existing) return repeat(received.existing, received.opened)
+    if (received.existing) {
+      const result = repeat(received.existing, received.opened)
+      await ports.referrals.record([repeatAudit(result.referral, agent, ports.now())])
+      return result
+    }
     const intake = place(ports, received)
-    const change = newReferral(ports, intake, received.opened.digest, caller, options)
+    const change = newReferral(ports, intake, received.opened.digest, caller, agent)
     if ((await ports.referrals.commit(change)) === 'committed')
       return {
         outcome: 'created',
@@ -74,7 +75,7 @@ function newReferral(
   intake: Intake,
   digest: string,
   caller: Caller,
-  options: SubmitOptions,
+  agent: Agent,
 ): ReferralChange {
   const now = laterThan(undefined, ports.now())
   const check = checkIntake(ports, intake)
@@ -83,12 +84,6 @@ function newReferral(
   const taskId = task?.id ?? ports.newId()
   const guidanceId = ports.newId()
   const referral = referralOf(intake, { digest, now, taskId, state, check, caller })
-  const agent: Agent = {
-    client: caller.client,
-    organization: caller.organization,
-    tokenId: caller.tokenId,
-    ...(options.requestId ? { requestId: options.requestId } : {}),
-  }
   return {
     referral,
     expectedVersion: 0,

@@ -6,7 +6,18 @@ import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
 import { arrange, openSubmission, outsideReferences, type Placed } from './arrange.ts'
-import { type Agent, auditOf, findOrThrow, nextVersion, pick, settle, taskWrite } from './change.ts'
+import {
+  type Agent,
+  agentOf,
+  auditOf,
+  findOrThrow,
+  nextVersion,
+  type Origin,
+  pick,
+  repeatAudit,
+  settle,
+  taskWrite,
+} from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
 import { digestOf } from './digest.ts'
 import { type IntakePorts, isError, referralProfile } from './intake.ts'
@@ -56,21 +67,18 @@ export async function supplyInformation(
   id: string,
   supply: Supply,
   caller: Caller,
-  requestId?: string,
+  origin: Origin = {},
 ): Promise<SupplyResult> {
-  const agent: Agent = {
-    client: caller.client,
-    organization: caller.organization,
-    tokenId: caller.tokenId,
-    ...(requestId ? { requestId } : {}),
-  }
-  const { referral, places } = await settle(ports.referrals, async () => {
+  const agent = agentOf(caller, origin)
+  const { change, referral, places } = await settle(ports.referrals, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     refuseUnlessOwner(current, caller)
     const stored = await ports.referrals.resources(current)
     const { change, places } = await changeFor(ports, current, stored, supply, agent)
     return { change, places, referral: change?.referral ?? current }
   })
+  // Nothing was new; the answer still shows what is here.
+  if (!change) await ports.referrals.record([repeatAudit(referral, agent, ports.now())])
   return { referral, places }
 }
 

@@ -15,7 +15,7 @@ import { type TaskState, withState } from './task.ts'
  * @throws EhrFailure
  */
 export async function updateTaskAtClinic(
-  ehr: ClinicEhr,
+  ehr: Pick<ClinicEhr, 'read' | 'update'>,
   referral: Referral,
 ): Promise<TaskState | undefined> {
   const reference = referral.delivery.ehrTask

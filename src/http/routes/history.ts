@@ -2,6 +2,7 @@
 
 import type { BundleLink } from 'fhir/r4'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
+import { patientOf } from '../../domain/audit/patients.ts'
 import { bundleText, type EntryText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount } from '../../domain/fhir/search.ts'
 import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
@@ -48,7 +49,17 @@ export const historyRoute: RoutePlugin = (app, { resources, audit, now, baseUrl 
       const page = rows.slice(0, count)
       const entities = [`${type}/${id}`]
       await audit([
-        auditEntry(request, { action: 'history', kind: 'R', outcome: 'success', entities }, now()),
+        auditEntry(
+          request,
+          {
+            action: 'history',
+            kind: 'R',
+            outcome: 'success',
+            entities,
+            patientId: patientOf(newest),
+          },
+          now(),
+        ),
       ])
       const address = `${baseUrl}/fhir/${type}/${id}/_history`
       const last = page.at(-1)

@@ -19,7 +19,7 @@ import { readSubmission, type SubmittedEntry } from '../../domain/referral/submi
 import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendFhir, sendResource } from '../reply.ts'
-import { agentOf, auditEntry, callerOf, requireScope } from '../request.ts'
+import { agentOf, auditEntry, callerOf, originOf, requireScope } from '../request.ts'
 import {
   acknowledgeSchema,
   addInformationSchema,
@@ -67,7 +67,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
         request.params.id,
         { additions: additionsOf(body) },
         caller,
-        request.id,
+        originOf(request),
       )
       return sendTask(request, referral, reply)
     },
@@ -108,7 +108,7 @@ export const operationRoutes: WriteRoute = (app, deps) => {
         referralOf(body),
         { additions: additionsOf(body) },
         caller,
-        request.id,
+        originOf(request),
       )
       const [place] = places
       const [stored] = await deps.resources.readMany(caller, [place?.reference as string])

@@ -2,6 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
+import { patientOf } from '../../domain/audit/patients.ts'
 import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
@@ -55,7 +56,11 @@ export const readRoute: RoutePlugin = (app, { resources, audit, now }) => {
     if (!stored) throw new Problem('not-found')
     const entities = [`${type}/${id}`]
     await audit([
-      auditEntry(request, { action: 'read', kind: 'R', outcome: 'success', entities }, now()),
+      auditEntry(
+        request,
+        { action: 'read', kind: 'R', outcome: 'success', entities, patientId: patientOf(stored) },
+        now(),
+      ),
     ])
     versionHeaders(reply, stored)
     if (isUnchanged(request, stored)) return reply.code(304).send()

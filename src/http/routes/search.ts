@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
+import { byPatient } from '../../domain/audit/patients.ts'
 import { bundleText, type EntryText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount, parseSearch, type Search } from '../../domain/fhir/search.ts'
 import { cursorAfter } from '../../domain/fhir/search-cursor.ts'
@@ -146,15 +147,17 @@ async function answerSearch(
   )
   const page = search.countOnly ? [] : rows.slice(0, count)
   const related = await relatedEntries(search, page, caller, resources)
-  const entities = [...page, ...related.rows].map((row) => `${row.type}/${row.id}`)
   const detail = `${type}?${[...new Set(search.understood.map(([name]) => name))].join('&')}`
-  await audit([
-    auditEntry(
-      request,
-      { action: 'search', kind: 'E', outcome: 'success', entities, detail },
-      now(),
+  const query = queryText(search, pairs)
+  await audit(
+    byPatient([...page, ...related.rows]).map((about) =>
+      auditEntry(
+        request,
+        { action: 'search', kind: 'E', outcome: 'success', ...about, detail, query },
+        now(),
+      ),
     ),
-  ])
+  )
   const entries: EntryText[] = [
     ...page.map((row) => entryOf(row, 'match', base)),
     ...related.rows.map((row) => entryOf(row, 'include', base)),
@@ -169,6 +172,24 @@ async function answerSearch(
   const link = links(search, base, next)
   const head = { type: 'searchset', timestamp: now().toISOString(), total, link } as const
   return sendFhir(reply, bundleText(head, entries))
+}
+
+/** A search by POST may be 64 KiB long; more than this says nothing more of what was sought. */
+const longestQuery = 8192
+
+/**
+ * The search as it was asked, for the audit trail. What was let pass without being understood stands
+ * there without its value: it may be a token that a client put into the wrong place.
+ */
+function queryText(
+  { type, understood }: Search,
+  pairs: readonly (readonly [string, string])[],
+): string {
+  const names = new Set(understood.map(([name]) => name))
+  const asked = pairs.map(([name, value]): [string, string] =>
+    names.has(name) ? [name, value] : [name, ''],
+  )
+  return `${type}?${new URLSearchParams(asked)}`.slice(0, longestQuery)
 }
 
 const entryOf = (row: StoredResource, mode: 'match' | 'include', base: string): EntryText => ({

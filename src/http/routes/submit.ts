@@ -13,7 +13,7 @@ import { type Place, supplyInformation } from '../../domain/referral/supply-info
 import { isCheckResult } from '../../domain/referral/task.ts'
 import type { WriteRoute } from '../deps.ts'
 import { etagOf, sendFhir, sendResource, versionPath } from '../reply.ts'
-import { ifNoneExist, requireScope, versionOfETag } from '../request.ts'
+import { ifNoneExist, originOf, requireScope, versionOfETag } from '../request.ts'
 import { createRequestSchema, transactionSchema } from '../write-schemas.ts'
 
 export const submitRoutes: WriteRoute = (app, deps) => {
@@ -40,15 +40,13 @@ export const submitRoutes: WriteRoute = (app, deps) => {
             additions: submission.entries.filter((entry) => !entry.put),
           },
           caller,
-          request.id,
+          originOf(request),
         )
         const placeOf = new Map(places.map((place) => [place.entry, place]))
         const inOrder = submission.entries.flatMap((entry) => placeOf.get(entry) ?? [])
         return sendFhir(reply, await answerFromStore(referral, inOrder))
       }
-      const result = await submitReferral(deps.intake, submission, caller, {
-        requestId: request.id,
-      })
+      const result = await submitReferral(deps.intake, submission, caller, originOf(request))
       return sendFhir(
         reply,
         result.outcome === 'created'
@@ -75,9 +73,12 @@ export const submitRoutes: WriteRoute = (app, deps) => {
         condition === undefined ? 'create' : 'conditional-create',
       )
       const submission = singleSubmission(readBody(deps.intake, request.body), condition)
-      const { outcome, referral } = await submitReferral(deps.intake, submission, caller, {
-        requestId: request.id,
-      })
+      const { outcome, referral } = await submitReferral(
+        deps.intake,
+        submission,
+        caller,
+        originOf(request),
+      )
       const [stored] = await deps.resources.readMany(caller, [`ServiceRequest/${referral.id}`])
       return sendResource(reply, stored as StoredResource, {
         status: outcome === 'created' ? 201 : 200,

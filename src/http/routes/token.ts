@@ -12,6 +12,9 @@ import ipaddr from 'ipaddr.js'
 import { OAuthError } from '../../domain/access/oauth-error.ts'
 import { rateLimit } from '../../domain/access/rate-limit.ts'
 import { Problem } from '../../domain/problem.ts'
+import type { AuditEntry } from '../../domain/referral/ports.ts'
+import { safeError } from '../log.ts'
+import { auditEntry } from '../request.ts'
 
 /** What the token service gives back; all but the answer is for the log. */
 interface Granted {
@@ -25,6 +28,8 @@ export interface TokenRouteOptions {
   /** @throws OAuthError or Problem */
   readonly grantToken: (form: ReadonlyMap<string, string>) => Promise<Granted>
   readonly now: () => Date
+  /** Commits audit entries; a token that cannot be audited is not handed out. */
+  readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
   /** Requests a minute from one address (one /64 for IPv6). */
   readonly perAddress: number
 }
@@ -47,7 +52,10 @@ export const tokenRoute: FastifyPluginAsync<TokenRouteOptions> = async (app, opt
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, async () => {
     throw invalid('Send the parameters as application/x-www-form-urlencoded.')
   })
-  app.setErrorHandler(answerError)
+  app.setErrorHandler(async (error: FastifyError | OAuthError | Problem, request, reply) => {
+    await auditRefusal(error, request, options)
+    return answerError(error, request, reply)
+  })
   // Nothing said here may be kept by a cache, refusals included: RFC 6749 section 5.1.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
@@ -59,9 +67,46 @@ export const tokenRoute: FastifyPluginAsync<TokenRouteOptions> = async (app, opt
       throw invalid('Send the parameters in the body, not in the address.')
     if (!(request.body instanceof Map)) throw invalid('The body is empty.')
     const { answer, ...logged } = await options.grantToken(request.body)
+    await options.audit([grantEntry(request, logged, options.now())])
     request.log.info(logged, 'token issued')
     return answer
   })
+}
+
+/** Whose token it is, by the id of the token, of which nothing else is kept. */
+const grantEntry = (
+  request: FastifyRequest,
+  { client, organization, tokenId }: Omit<Granted, 'answer'>,
+  now: Date,
+): AuditEntry => ({
+  ...auditEntry(request, { action: 'token', kind: 'E', outcome: 'success' }, now),
+  agent: client,
+  organization,
+  tokenId,
+})
+
+/** Who asked is not known: what was sent names a client, but did not prove to be of it. */
+async function auditRefusal(
+  error: FastifyError | OAuthError | Problem,
+  request: FastifyRequest,
+  { audit, now }: TokenRouteOptions,
+): Promise<void> {
+  // A flood is turned away for nothing, not for one row each.
+  if (error instanceof Problem && (error.status === 503 || error.status === 429)) return
+  const status = error instanceof OAuthError ? error.status : statusOf(error)
+  const detail = error instanceof OAuthError ? error.code : status < 500 ? 'refused' : 'failed'
+  const outcome = status < 500 ? 'minor-failure' : 'serious-failure'
+  try {
+    await audit([
+      auditEntry(
+        request,
+        { action: 'token-refused', kind: 'E', outcome, detail: `${status} ${detail}` },
+        now(),
+      ),
+    ])
+  } catch (failure) {
+    request.log.error({ err: safeError(failure) }, 'a refusal could not be audited')
+  }
 }
 
 /** @returns each parameter once; RFC 6749 section 3.2 treats one without a value as absent and refuses a doubled one */
@@ -125,7 +170,7 @@ function answerError(
       .code(400)
       .send(oauth('invalid_request', 'The request cannot be read, or is too large.'))
   }
-  request.log.error(error, 'token endpoint failed')
+  request.log.error({ err: safeError(error) }, 'token endpoint failed')
   return reply.code(500).send(oauth('server_error', 'Quote the X-Request-Id to the operator.'))
 }
 

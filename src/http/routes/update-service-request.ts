@@ -5,7 +5,7 @@ import { readBody } from '../../domain/referral/intake.ts'
 import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import type { WriteRoute } from '../deps.ts'
 import { sendResource } from '../reply.ts'
-import { ifMatchVersion, requireScope } from '../request.ts'
+import { ifMatchVersion, originOf, requireScope } from '../request.ts'
 import { updateRequestSchema } from '../write-schemas.ts'
 
 export const updateServiceRequestRoute: WriteRoute = (app, deps) => {
@@ -36,7 +36,7 @@ export const updateServiceRequestRoute: WriteRoute = (app, deps) => {
         id,
         { request: { entry, version }, additions: [] },
         caller,
-        request.id,
+        originOf(request),
       )
       const stored = await deps.resources.read(caller, 'ServiceRequest', id)
       if (!stored) throw new Problem('not-found')

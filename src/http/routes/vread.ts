@@ -1,6 +1,7 @@
 /** https://hl7.org/fhir/R4/http.html#vread */
 
 import { resourceTypes } from '../../domain/access/resource-types.ts'
+import { patientOf } from '../../domain/audit/patients.ts'
 import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import { isId, unknownAddress } from '../addresses.ts'
@@ -47,7 +48,17 @@ export const vreadRoute: RoutePlugin = (app, { resources, audit, now }) => {
       if (!stored) throw new Problem('not-found')
       const entities = [`${type}/${id}/_history/${version}`]
       await audit([
-        auditEntry(request, { action: 'vread', kind: 'R', outcome: 'success', entities }, now()),
+        auditEntry(
+          request,
+          {
+            action: 'vread',
+            kind: 'R',
+            outcome: 'success',
+            entities,
+            patientId: patientOf(stored),
+          },
+          now(),
+        ),
       ])
       return sendFhir(versionHeaders(reply, stored), stored.content)
     },

@@ -235,7 +235,12 @@ t.test('BS-36 an IPv6 network counts as one address', async (t) => {
 function appThat(grantToken: TokenRouteOptions['grantToken']) {
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => lines.push(line) } } })
-  app.register(tokenRoute, { grantToken, now: () => new Date(0), perAddress: 100 })
+  app.register(tokenRoute, {
+    grantToken,
+    now: () => new Date(0),
+    audit: async () => {},
+    perAddress: 100,
+  })
   const ask = () =>
     app.inject({
       method: 'POST',

@@ -1,0 +1,58 @@
+/**
+ * Everything that is audited, and which pattern of IHE BALP tells it:
+ * https://profiles.ihe.net/ITI/BALP/content.html
+ */
+
+/** `create` … `query` are RESTful; `disclosure`, `log-in`, `application` and `settings` are not. */
+export type Pattern =
+  | 'create'
+  | 'read'
+  | 'update'
+  | 'query'
+  | 'execute'
+  | 'disclosure'
+  | 'log-in'
+  | 'application'
+  | 'settings'
+
+export interface Action {
+  readonly pattern: Pattern
+  /** Codes of restful-interaction, where the pattern is RESTful. */
+  readonly subtypes?: readonly string[]
+  /** True when the request was ours, to a clinic's EHR. */
+  readonly outbound?: true
+}
+
+export const actions = {
+  submit: { pattern: 'create', subtypes: ['create'] },
+  /** The same referral again: what is here was shown. */
+  repeat: { pattern: 'read', subtypes: ['read'] },
+  'supply-information': { pattern: 'update', subtypes: ['update'] },
+  acknowledge: { pattern: 'update', subtypes: ['update', 'operation'] },
+  revoke: { pattern: 'update', subtypes: ['update'] },
+  move: { pattern: 'update', subtypes: ['update'] },
+  read: { pattern: 'read', subtypes: ['read'] },
+  vread: { pattern: 'read', subtypes: ['vread'] },
+  // A history shows versions; BALP's Read wants to be told so.
+  history: { pattern: 'read', subtypes: ['vread', 'history-instance'] },
+  search: { pattern: 'query', subtypes: ['search-type'] },
+  /** $referral-check: judged and shown, not stored. */
+  check: { pattern: 'execute', subtypes: ['operation'] },
+  refuse: { pattern: 'execute', subtypes: [] },
+  deliver: { pattern: 'create', subtypes: ['create', 'transaction'], outbound: true },
+  'update-at-clinic': { pattern: 'update', subtypes: ['update'], outbound: true },
+  disclose: { pattern: 'disclosure' },
+  /** The clinic's EHR told of its Task, and ours followed. */
+  status: { pattern: 'update', subtypes: ['update'] },
+  token: { pattern: 'log-in' },
+  'token-refused': { pattern: 'log-in' },
+  start: { pattern: 'application' },
+  stop: { pattern: 'application' },
+  registry: { pattern: 'settings' },
+} as const satisfies Record<string, Action>
+
+export type ActionName = keyof typeof actions
+
+/** The pattern of an action; an unknown one, from a later version, is an execution. */
+export const actionOf = (name: string): Action =>
+  Object.hasOwn(actions, name) ? actions[name as ActionName] : { pattern: 'execute', subtypes: [] }
