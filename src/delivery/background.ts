@@ -1,7 +1,7 @@
 /** What runs without a request: the delivery queue and the polling of every clinic's EHR. */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { Counter, type Registry as MetricsRegistry } from 'prom-client'
+import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client'
 import type { Clinic, Registry } from '../domain/access/registry.ts'
 import { type DeliverPorts, type DeliveryEvent, deliver } from '../domain/referral/deliver.ts'
 import {
@@ -28,6 +28,7 @@ const slowestFactor = 10
  */
 export async function startBackground(deps: BackgroundDeps): Promise<{ close(): Promise<void> }> {
   const told = telemetry(deps)
+  watchQueues(deps)
   const deliverPorts: DeliverPorts = { ...deps.ports, onAttempt: told.attempt }
   const followPorts: FollowPorts = { ...deps.ports, onReport: told.report }
   const stopping = new AbortController()
@@ -83,6 +84,19 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     const timer = setTimeout(done, ms * (0.9 + Math.random() * 0.2))
     signal.addEventListener('abort', done)
   })
+
+/** How much waits in each queue; `deliver-given-up` above 0 needs a person. */
+function watchQueues({ jobs, metrics }: BackgroundDeps): void {
+  new Gauge({
+    name: 'referloop_jobs',
+    help: 'Jobs waiting or running, by queue',
+    labelNames: ['queue'],
+    registers: [metrics],
+    async collect() {
+      for (const [queue, count] of Object.entries(await jobs.depth())) this.set({ queue }, count)
+    },
+  })
+}
 
 /** One log line and one count for each thing that happens, ids and codes only. */
 function telemetry({ log, metrics }: BackgroundDeps) {
