@@ -42,7 +42,7 @@ t.test(
       /"access_token":/,
       /^201 Created .*\/ServiceRequest\/.*\n(?:201 .*\n)*201 Created .*\/Task\//m,
       /^data-required, incomplete$/m,
-      /^awaiting-information\nAnswer item/m,
+      /^awaiting-information\n(?:.*\n)*?Answer item/m,
       /^sending$/m,
       /^awaiting-acknowledgement\nsending$/m,
       /^revoked\ncancelled$/m,
