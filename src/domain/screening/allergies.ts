@@ -18,7 +18,9 @@ export interface AllergyFact {
   /** Not inactive and not resolved. */
   readonly active: boolean
   readonly certain: boolean
-  /** Everything there is to read in it besides the displays of listed codes. */
+  /** What it is an allergy to, in words, besides the displays of listed codes. */
+  readonly substance: string
+  /** The same with reactions and notes. */
   readonly text: string
   readonly recorded: Day | undefined
 }
@@ -47,6 +49,7 @@ export function allergiesOf(facts: Facts): readonly AllergyFact[] {
         (code) => code === 'inactive' || code === 'resolved',
       ),
       certain: verification.length === 0 || verification.includes('confirmed'),
+      substance: substanceText(substances, facts),
       text: textOf(resource, substances, facts),
       recorded,
     }
@@ -57,19 +60,23 @@ function codesOf(concept: CodeableConcept | undefined): readonly string[] {
   return concept?.coding?.flatMap(({ code }) => code ?? []) ?? []
 }
 
-function textOf(
-  allergy: AllergyIntolerance,
-  substances: readonly (CodeableConcept | undefined)[],
-  facts: Facts,
-): string {
+type Substances = readonly (CodeableConcept | undefined)[]
+
+function substanceText(substances: Substances, facts: Facts): string {
   const isListed = (concept: CodeableConcept | undefined) =>
     meaningOf(concept, facts.policy.codes).listed ||
     facts.policy.medicines.of(concept) !== undefined
-  return [
-    ...substances.map((each) => (isListed(each) ? (each?.text ?? '') : allText(each))),
+  return joined(substances.map((each) => (isListed(each) ? (each?.text ?? '') : allText(each))))
+}
+
+function textOf(allergy: AllergyIntolerance, substances: Substances, facts: Facts): string {
+  return joined([
+    substanceText(substances, facts),
     ...(allergy.reaction ?? []).map(({ description }) => description ?? ''),
     ...(allergy.note ?? []).map(({ text }) => text),
-  ]
-    .filter((text) => text !== '')
-    .join(' | ')
+  ])
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(' | ')
 }

@@ -7,7 +7,6 @@ import type { CodeableConcept, Coding, ValueSet } from 'fhir/r4'
 
 export const icd10cm = 'http://hl7.org/fhir/sid/icd-10-cm'
 export const snomed = 'http://snomed.info/sct'
-export const loinc = 'http://loinc.org'
 export const rxnorm = 'http://www.nlm.nih.gov/research/umls/rxnorm'
 
 /** What the policy's value sets say of one code. */

@@ -15,7 +15,7 @@ export interface ConceptMeaning {
   readonly display: string | undefined
 }
 
-export const meaningless: ConceptMeaning = {
+const meaningless: ConceptMeaning = {
   listed: false,
   lists: none,
   category: none,

@@ -51,7 +51,7 @@ export function conditionsOf(facts: Facts): readonly ConditionFact[] {
 }
 
 /** The condition as a fact; undefined for one that does not count at all. */
-export function conditionOf(known: KnownOf<'Condition'>, facts: Facts): ConditionFact | undefined {
+function conditionOf(known: KnownOf<'Condition'>, facts: Facts): ConditionFact | undefined {
   const condition = known.resource
   if (statusCodes(condition.verificationStatus).some((code) => dropped.has(code))) return undefined
   if (isHistoryCode(condition.code)) return undefined
@@ -74,7 +74,7 @@ export function conditionOf(known: KnownOf<'Condition'>, facts: Facts): Conditio
 }
 
 /** True when every code of the concept is personal or family history. */
-export function isHistoryCode(concept: CodeableConcept | undefined): boolean {
+function isHistoryCode(concept: CodeableConcept | undefined): boolean {
   const codings = concept?.coding ?? []
   return (
     codings.length > 0 &&

@@ -9,7 +9,7 @@ import type { ConditionFact } from './conditions.ts'
 import { dateOf } from './dates.ts'
 import type { Facts } from './facts.ts'
 import type { Reply, YesNo } from './forms.ts'
-import { answerNeed } from './needs.ts'
+import { answerNeed, correctNeed } from './needs.ts'
 import type { CriterionId } from './policy.ts'
 import type { RecordedReason } from './reasons.ts'
 import type { Finding, Need, Verdict } from './result.ts'
@@ -71,7 +71,7 @@ export function weigh(
   }
 }
 
-export function weightOf(evidence: readonly Evidence[]): Weight | 'none' {
+function weightOf(evidence: readonly Evidence[]): Weight | 'none' {
   if (evidence.some(({ weight }) => weight === 'strong')) return 'strong'
   return evidence.length > 0 ? 'uncertain' : 'none'
 }
@@ -116,8 +116,7 @@ export function answeredBy(id: CriterionId, { answer, value }: Reply): string {
 
 function needsOf(facts: Facts, id: CriterionId, verdict: Verdict, reply: Reply): readonly Need[] {
   if (verdict === 'not-documented') return [answerNeed(facts, id)]
-  if (verdict === 'conflicting')
-    return [{ text: 'Correct the record or the answer, whichever is wrong, and send it again.' }]
+  if (verdict === 'conflicting') return [correctNeed]
   return verdict === 'needs-review' && reply.value === 'unknown' ? [answerNeed(facts, id)] : []
 }
 
@@ -163,7 +162,7 @@ export function recordEvidence(
 /** A reason that names ketamine asks for it: it is no allergy. */
 const ownTreatment: ReadonlySet<CriterionId> = new Set(['ketamine-hypersensitivity'])
 
-export function uncertain(text: string, { reference }: { readonly reference: string }): Evidence {
+function uncertain(text: string, { reference }: { readonly reference: string }): Evidence {
   return { weight: 'uncertain', text, references: [reference] }
 }
 

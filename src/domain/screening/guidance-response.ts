@@ -49,7 +49,7 @@ function isMissing(criterion: CriterionResult): boolean {
 }
 
 /** What would complete the referral, each thing once. */
-export function dataRequirements(result: ScreeningResult): DataRequirement[] {
+function dataRequirements(result: ScreeningResult): DataRequirement[] {
   const byContent = new Map<string, DataRequirement>()
   for (const { needed } of result.criteria.filter(isMissing))
     for (const { requirement } of needed)

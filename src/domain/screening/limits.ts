@@ -7,7 +7,7 @@ import { type Measurement, newestDay } from './measurements.ts'
 
 import { exceeds, inUnit } from './quantities.ts'
 
-export interface Limits {
+interface Limits {
   /** Above it a person must look. */
   readonly review: number
   /** Above it the contraindication is there. */

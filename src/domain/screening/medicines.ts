@@ -3,7 +3,7 @@
 import type { CodeableConcept, CodeSystem, CodeSystemConcept, Coding } from 'fhir/r4'
 import { rxnorm } from './codes.ts'
 
-export const opioidUses = [
+const opioidUses = [
   'pain',
   'pain-or-oud',
   'oud',
@@ -11,7 +11,7 @@ export const opioidUses = [
   'exclude-cough-cold',
   'exclude-parenteral',
 ] as const
-export type OpioidUse = (typeof opioidUses)[number]
+type OpioidUse = (typeof opioidUses)[number]
 
 export interface Medicine {
   readonly code: string

@@ -6,8 +6,13 @@ import type { Facts } from './facts.ts'
 import { baseUrl } from './policy.ts'
 import type { Need } from './result.ts'
 
-export function valueSetUrl(id: string): string {
+function valueSetUrl(id: string): string {
   return `${baseUrl}/ValueSet/${id}`
+}
+
+/** Of two that clash, one is wrong. */
+export const correctNeed: Need = {
+  text: 'Correct the record or the answer, whichever is wrong, and send it again.',
 }
 
 /** An answer on the screening form that counts. */

@@ -4,9 +4,9 @@ import { roleOf } from './codes.ts'
 import type { ConceptMeaning } from './concepts.ts'
 import type { Day } from './dates.ts'
 import type { Facts } from './facts.ts'
-import { worstNewest } from './trials.ts'
+import { worstNewest } from './scores.ts'
 
-export type PainRole = 'qualifying' | 'underlying' | 'category' | 'uncoded' | 'look-alike'
+type PainRole = 'qualifying' | 'underlying' | 'category' | 'uncoded' | 'look-alike'
 
 export interface PainEntry {
   readonly role: PainRole

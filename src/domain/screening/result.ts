@@ -3,8 +3,7 @@
 import type { DataRequirement } from 'fhir/r4'
 import type { CriterionClass, CriterionKind, OutcomeAction } from './policy.ts'
 
-export const verdicts = ['met', 'not-met', 'not-documented', 'conflicting', 'needs-review'] as const
-export type Verdict = (typeof verdicts)[number]
+export type Verdict = 'met' | 'not-met' | 'not-documented' | 'conflicting' | 'needs-review'
 
 export const overalls = [
   'ready',

@@ -31,8 +31,8 @@ export const outcomes = 'https://referloop.example/fhir/CodeSystem/treatment-out
 const yesNo = 'http://terminology.hl7.org/CodeSystem/v2-0532'
 const ucum = 'http://unitsofmeasure.org'
 
-export const referralDate = '2026-03-02'
-export const checkDate = '2026-03-09'
+const referralDate = '2026-03-02'
+const checkDate = '2026-03-09'
 const patientReference = 'urn:uuid:patient'
 
 /** A day some days from another, by default from the referral. */
@@ -297,10 +297,6 @@ export function criterion(result: ScreeningResult, id: CriterionId): CriterionRe
   const found = result.criteria.find((each) => each.id === id)
   if (found === undefined) throw new Error(`no criterion ${id}`)
   return found
-}
-
-export function verdictOf(id: CriterionId, parts: Parts = {}, asOf = checkDate): string {
-  return criterion(screenParts(parts, asOf), id).verdict
 }
 
 /** Without the members that are undefined. */

@@ -11,14 +11,8 @@ import { type MedicationUse, outcomeOf, reasonsOf } from '../medication-uses.ts'
 import { resourceNeed } from '../needs.ts'
 import type { KnownOf } from '../packet.ts'
 import type { Finding, Need } from '../result.ts'
-import {
-  isInLookBack,
-  joinTrials,
-  lengthOf,
-  scoreChanges,
-  type Taken,
-  type Trial,
-} from '../trials.ts'
+import { scoreChanges } from '../scores.ts'
+import { isInLookBack, joinTrials, lengthOf, type Taken, type Trial } from '../trials.ts'
 
 /** A treatment of one class that was taken. */
 interface Treatment extends Taken {
