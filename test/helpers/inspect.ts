@@ -3,7 +3,6 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
-import type { Test } from 'tap'
 
 export interface AuditRow {
   readonly action: string
@@ -25,6 +24,8 @@ export interface Inspection {
   referral(id: string): Promise<ReferralRow | undefined>
   /** Rows of each table that referrals leave something in; the audit trail and log-ins aside. */
   counts(): Promise<Readonly<Record<string, number>>>
+  /** What is there by halves: a referral without its parts, a part without its referral. */
+  halves(): Promise<readonly string[]>
   audit(): Promise<readonly AuditRow[]>
   /** Versions that a clinic's EHR reported, with what became of each. */
   reports(referralId: string): Promise<readonly { from: string; to: string; verdict: string }[]>
@@ -32,11 +33,9 @@ export interface Inspection {
 
 /** @param where URL of a PostgreSQL database, or the data folder of the embedded one */
 export async function inspect(
-  t: Test,
   where: string | { readonly dataDirectory: string },
 ): Promise<Inspection> {
   const { query, close } = await open(where)
-  t.teardown(close)
   return {
     close,
     async referral(id) {
@@ -52,6 +51,24 @@ export async function inspect(
         counts[table.split(' ')[0] as string] = rows[0]?.n ?? 0
       }
       return counts
+    },
+    async halves() {
+      const rows = await query<{ half: string }>(`
+        SELECT 'referral ' || r.id || ' without ' || part.type AS half
+        FROM referloop.referral r
+        CROSS JOIN LATERAL (VALUES ('ServiceRequest', r.id), ('Task', r.task_id), ('Patient', r.patient_id))
+          AS part (type, id)
+        WHERE NOT EXISTS (
+          SELECT FROM referloop.resource x WHERE x.type = part.type AND x.id = part.id)
+        UNION ALL
+        SELECT x.type || '/' || x.id || ' without its referral'
+        FROM referloop.resource x LEFT JOIN referloop.referral r ON r.id = x.referral_id
+        WHERE x.referral_id IS NOT NULL AND r.id IS NULL
+        UNION ALL
+        SELECT 'identifier ' || i.identifier || ' without its referral'
+        FROM referloop.referral_identifier i LEFT JOIN referloop.referral r ON r.id = i.referral_id
+        WHERE r.id IS NULL`)
+      return rows.map(({ half }) => half)
     },
     audit: () =>
       query<AuditRow>(

@@ -105,7 +105,9 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
     reaches,
     async inspect() {
       await close()
-      return inspect(t, database.url ?? { dataDirectory })
+      const inspection = await inspect(database.url ?? { dataDirectory })
+      t.teardown(() => inspection.close())
+      return inspection
     },
     async close() {
       await close()
@@ -132,9 +134,16 @@ function found<T>(value: T | undefined, name: string): T {
   return value
 }
 
-/** Submits and reads the answer; a refusal fails the test with what it says. */
-export async function refer(by: FhirClient, bundle: Bundle<FhirResource>): Promise<Referred> {
-  const answer = await by.post<Bundle<FhirResource>>('', bundle)
+/**
+ * Submits and reads the answer; a refusal fails the test with what it says.
+ * @param text the Bundle as it is sent, where its layout matters
+ */
+export async function refer(
+  by: FhirClient,
+  bundle: Bundle<FhirResource>,
+  text = JSON.stringify(bundle),
+): Promise<Referred> {
+  const answer = await by.post<Bundle<FhirResource>>('', text)
   if (answer.status !== 200) throw new Error(`the referral was refused: ${answer.text}`)
   const entries = answer.body.entry ?? []
   const sent = (bundle.entry ?? []).map((_, i) => referenceIn(entries[i]?.response?.location))

@@ -14,6 +14,7 @@ import { stopping } from './stopping.ts'
 import { submitting } from './submitting.ts'
 import { tenants } from './tenants.ts'
 import { trouble } from './trouble.ts'
+import { wholeRecord } from './whole-record.ts'
 
 export async function journeys(t: Test, engine: Engine): Promise<void> {
   const world = await startWorld(t, { engine })
@@ -24,6 +25,7 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
   await t.test('cancelling', (t) => cancelling(t, world))
   await t.test('searching', (t) => searching(t, world))
   await t.test('tenants', (t) => tenants(t, world))
+  await t.test('a whole record', (t) => wholeRecord(t, world))
   await t.test('an EHR in trouble', (t) => trouble(t, world))
   await t.test('clinics of one’s own', (t) => ownClinics(t, engine))
   await t.test('bad input', (t) => badInput(t, engine))

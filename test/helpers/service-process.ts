@@ -1,0 +1,93 @@
+/** The service as an operator runs it: a process of its own that can be killed at any moment. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { eventually } from './eventually.ts'
+
+const main = join(import.meta.dirname, '../../src/main.ts')
+
+export interface ServiceProcess {
+  readonly baseUrl: string
+  /** Resolves when it takes work; rejects when it ends before. */
+  ready(): Promise<void>
+  /** SIGKILL: nothing of its own runs any more. */
+  kill(): Promise<void>
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null>
+}
+
+/** Starts the sandbox on this port and the next two. */
+export function startService(
+  dataDirectory: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): ServiceProcess {
+  const errors: string[] = []
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: String(port),
+      REFERLOOP_DATA: dataDirectory,
+      LOG_LEVEL: 'silent',
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  child.stderr.on('data', (chunk) => errors.push(String(chunk)))
+  const exited = once(child, 'exit')
+  const baseUrl = `http://127.0.0.1:${port}`
+  return {
+    baseUrl,
+    async ready() {
+      await eventually(
+        'the service is ready',
+        async () => {
+          if (hasEnded(child)) throw new Error(`the service ended: ${errors.join('').slice(-2000)}`)
+          return (await isReady(baseUrl)) ? true : undefined
+        },
+        () => errors.join('').slice(-2000),
+      )
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+      return child.exitCode
+    },
+  }
+}
+
+const hasEnded = (child: ChildProcess): boolean =>
+  child.exitCode !== null || child.signalCode !== null
+
+async function isReady(baseUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${baseUrl}/health/ready`)
+    await answer.body?.cancel()
+    return answer.ok
+  } catch {
+    return false
+  }
+}
+
+/** A port that is free, with the next two; below those that systems give out by themselves. */
+export async function threeFreePorts(random: () => number): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(random() * 9_000)
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
+    if (free.every(Boolean)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
