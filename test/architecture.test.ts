@@ -24,8 +24,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Inside the domain: the stories stand on the rules, the rules on the ground. */
 const domainMayImport: Readonly<Record<string, readonly string[]>> = {
-  referral: ['access', 'fhir', 'screening', 'problem.ts'],
+  referral: ['access', 'sensitivity', 'fhir', 'screening', 'problem.ts'],
   screening: ['fhir', 'problem.ts'],
+  sensitivity: ['access', 'fhir', 'problem.ts'],
   access: ['fhir', 'problem.ts'],
   fhir: ['access', 'problem.ts'],
   'problem.ts': [],

@@ -3,6 +3,7 @@
 import type { Caller } from './caller.ts'
 import { type Client, readClient } from './client.ts'
 import { isNpi, npiSystem } from './npi.ts'
+import { type Part2Setting, readPart2 } from './part2-setting.ts'
 import { Reader, type RegistryIssue } from './reader.ts'
 
 /** A practice that refers patients. */
@@ -15,6 +16,8 @@ interface Referrer {
   readonly disabled: boolean
   /** Its EHR; reserved for reading from it. */
   readonly fhirBaseUrl?: string
+  /** What its records are under 42 CFR Part 2. */
+  readonly part2?: Part2Setting
 }
 
 /** How we log in at a clinic's EHR. */
@@ -50,6 +53,8 @@ export interface Clinic {
   readonly client?: Client
   /** `system|code` of the services for which a referral without a performer comes here. */
   readonly services: readonly string[]
+  /** The legal basis under 42 CFR Part 2 on which it is served. */
+  readonly part2?: Part2Setting
   /** Takes no new referrals; its client gets no token and its tokens stop working. */
   readonly disabled: boolean
 }
@@ -108,7 +113,7 @@ export function parseRegistry(json: unknown): Registry {
   return registry
 }
 
-const organizationMembers = ['id', 'name', 'npi', 'client', 'disabled'] as const
+const organizationMembers = ['id', 'name', 'npi', 'client', 'disabled', 'part2'] as const
 /** As FHIR's id, since it becomes part of resource ids and addresses. */
 const idPattern = /^[A-Za-z0-9.-]{1,64}$/
 const namePattern = /^(?=.*\S)\P{Cc}{1,200}$/u
@@ -119,6 +124,7 @@ function readReferrer(json: unknown, place: string, issues: RegistryIssue[]): Re
   return {
     ...readOrganization(reader),
     client: readClient(reader),
+    ...readPart2(reader, 'referrer'),
     ...(fhirBaseUrl === undefined ? {} : { fhirBaseUrl }),
   }
 }
@@ -136,6 +142,7 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
     ...(reader.has('policyOverrides') ? { policyOverrides: reader.value('policyOverrides') } : {}),
     ...(reader.has('ehr') ? { ehr: readEhr(reader) } : {}),
     services: reader.has('services') ? readServices(reader) : [],
+    ...readPart2(reader, 'clinic'),
     ...(reader.has('client') ? { client: readClient(reader) } : {}),
   }
 }

@@ -3,6 +3,7 @@
 import type { CodeableConcept, Parameters, Reference } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
+import { acknowledgedPrefix } from '../sensitivity/released-view.ts'
 import { type Agent, auditOf, findOrThrow, settle, taskWrite } from './change.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
@@ -91,4 +92,4 @@ export async function acknowledge(
 }
 
 const noteText = ({ text, coding }: CodeableConcept): string =>
-  `Sent in spite of the check: ${text ?? coding?.[0]?.display ?? coding?.[0]?.code ?? ''}`
+  `${acknowledgedPrefix}${text ?? coding?.[0]?.display ?? coding?.[0]?.code ?? ''}`

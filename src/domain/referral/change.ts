@@ -4,6 +4,7 @@ import type { FhirResource, Task } from 'fhir/r4'
 import type { Caller, Viewer } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
+import { keepLabels } from '../sensitivity/labels.ts'
 import { businessIdentifiers } from './arrange.ts'
 import type {
   AuditEntry,
@@ -65,7 +66,7 @@ export const ownerOf = ({ referrerId }: Referral): Viewer => ({
   organization: referrerId,
 })
 
-/** The next version of a resource of a referral; its patient's identifiers stay searchable. */
+/** The next version of a resource of a referral; its labels and its patient's identifiers stay. */
 export function nextVersion(
   stored: StoredResource,
   resource: FhirResource,
@@ -73,7 +74,7 @@ export function nextVersion(
   now: string,
 ): ResourceWrite {
   return writeOf(
-    resource,
+    keepLabels(resource, parseFhirJson(stored.content) as FhirResource),
     {
       id: stored.id,
       version: stored.version + 1,

@@ -1,6 +1,7 @@
 /** The referral goes to the clinic's EHR, and what changes here afterwards follows it. */
 
 import type { Clinic, Registry } from '../access/registry.ts'
+import { isHeldAt } from '../sensitivity/release.ts'
 import { type Agent, auditOf, pick, settle, taskWrite, tenantsOf } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
@@ -85,6 +86,8 @@ async function bringInLine(
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
   if (!found && isClosed(referral.status)) return 'unchanged'
+  // Without a consent nothing of it may go; the one that arrives brings a job of its own.
+  if (!found && isHeldAt(referral.release, ports.now().toISOString())) return 'unchanged'
   const sent = found ?? (await send(ports, ehr, referral))
   const delivered = await recordDelivered(ports, referral.id, sent)
   // Something may have changed while the request was on its way: a cancellation, more information.
@@ -106,7 +109,8 @@ type Sent = NonNullable<Delivery['sent']>
 
 /** Sends all that the EHR does not have. */
 async function send(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral): Promise<Sent> {
-  const bundle = deliveryBundle(referral, await ports.referrals.resources(referral))
+  const now = ports.now().toISOString()
+  const bundle = deliveryBundle(referral, await ports.referrals.resources(referral), now)
   if (!bundle) return referral.delivery.sent ?? {}
   // First of all the trail: a crash between the two may leave a disclosure that did not come to pass
   // in it, and never one that is not there.

@@ -4,8 +4,18 @@
  * https://hl7.org/fhir/R4/http.html#ccreate
  */
 
-import type { FhirResource, GuidanceResponse, Identifier, ServiceRequest, Task } from 'fhir/r4'
+import type {
+  Bundle,
+  FhirResource,
+  GuidanceResponse,
+  Identifier,
+  ServiceRequest,
+  Task,
+} from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
+import { markedHigh } from '../sensitivity/labels.ts'
+import { isHeldAt, type Withheld, withheldAt } from '../sensitivity/release.ts'
+import { releasedView } from '../sensitivity/released-view.ts'
 import type { StoredResource } from './ports.ts'
 import { rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
@@ -33,14 +43,21 @@ export interface DeliveryBundle {
 /**
  * Composes the transaction for everything that the EHR does not have yet.
  * @param resources current versions of all that belongs to the referral
- * @returns undefined when the EHR has everything
+ * @param now instant, for consents that end
+ * @returns undefined when the EHR has everything that it may have
  */
 export function deliveryBundle(
   referral: Referral,
   resources: readonly StoredResource[],
+  now: string,
 ): DeliveryBundle | undefined {
+  const { release } = referral
+  if (isHeldAt(release, now)) return undefined
   const sent = referral.delivery.sent ?? {}
-  const outdated = latestOf(referral, resources).filter((each) => isOwed(each, sent))
+  const withheld = withheldAt(release, now)
+  const outdated = latestOf(referral, resources, withheld).filter(
+    (each) => isOwed(each, sent) && !withheld.has(referenceOf(each)),
+  )
   if (outdated.length === 0) return undefined
   const outgoing = new Set(outdated.map(referenceOf))
   const placeOf = (reference: string): string | undefined => {
@@ -49,9 +66,14 @@ export function deliveryBundle(
     if (known) return known[0]
     return outgoing.has(`${type}/${id}`) ? `urn:uuid:${id}` : undefined
   }
-  const entries = outdated.map((each) => entryOf(each, placeOf, sent[referenceOf(each)]?.[0]))
+  const view = (resource: FhirResource) => releasedView(resource, release, now)
+  const entries = outdated.map((each) => entryOf(each, view, placeOf, sent[referenceOf(each)]?.[0]))
+  const marked = markedHigh(
+    { resourceType: 'Bundle', type: 'transaction', entry: entries } as Bundle,
+    entries.map(({ resource }) => resource),
+  )
   return {
-    text: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: entries }),
+    text: JSON.stringify(marked),
     entries: outdated.map((each) => ({ reference: referenceOf(each), version: each.version })),
   }
 }
@@ -68,14 +90,17 @@ export const deliverySearch = (type: string, id: string): string =>
 function latestOf(
   referral: Referral,
   resources: readonly StoredResource[],
+  withheld: ReadonlyMap<string, Withheld>,
 ): readonly StoredResource[] {
   const fetched = new Set(Object.values(referral.delivery.fetched ?? {}))
   const task = resources.find(({ type, id }) => type === 'Task' && id === referral.taskId)
   const check = task && (parseFhirJson(task.content) as Task).output?.find(isCheckResult)
+  const whole = check?.valueReference?.reference ?? ''
+  const latest = withheld.get(whole)?.instead ?? whole
   return resources.filter(
     (each) =>
       !fetched.has(referenceOf(each)) &&
-      (each.type !== 'GuidanceResponse' || referenceOf(each) === check?.valueReference?.reference),
+      (each.type !== 'GuidanceResponse' || referenceOf(each) === latest),
   )
 }
 
@@ -93,10 +118,11 @@ function isOwed(
 
 function entryOf(
   stored: StoredResource,
+  view: (resource: FhirResource) => FhirResource,
   placeOf: (reference: string) => string | undefined,
   there: string | undefined,
 ) {
-  const resource = forEhr(stored)
+  const resource = forEhr(stored, view)
   const rewritten = rewriteReferences(resource, stored.type, placeOf)
   if (there)
     return {
@@ -116,8 +142,11 @@ function entryOf(
 }
 
 /** Our version bookkeeping stays here; labels, profiles and content go as they are. */
-function forEhr(stored: StoredResource): FhirResource {
-  const { id, meta, ...rest } = parseFhirJson(stored.content) as FhirResource
+function forEhr(
+  stored: StoredResource,
+  view: (resource: FhirResource) => FhirResource,
+): FhirResource {
+  const { id, meta, ...rest } = view(parseFhirJson(stored.content) as FhirResource)
   const { versionId: _version, lastUpdated: _time, ...kept } = meta ?? {}
   const resource = { ...rest, ...(Object.keys(kept).length > 0 ? { meta: kept } : {}) }
   const marked = withMark(resource as FhirResource, stored.type, id as string)

@@ -16,7 +16,7 @@ import {
   type Verdict,
 } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
-import { type TaskState, withState } from './task.ts'
+import { ownOutputs, type TaskState, withState } from './task.ts'
 
 export interface FollowPorts
   extends Pick<DeliverPorts, 'referrals' | 'ehrOf' | 'now'>,
@@ -204,7 +204,7 @@ async function changeOf(
           await taskWrite(ports.resources, current, now, (ours) => ({
             ...withState(ours, state, now),
             ...(task.note ? { note: task.note } : {}),
-            output: [...(ours.output ?? []).slice(0, 1), ...(outcome?.output ?? [])],
+            output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),
         ]
       : [],

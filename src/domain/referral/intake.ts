@@ -16,7 +16,8 @@ import {
 } from './arrange.ts'
 import type { Check } from './check.ts'
 import { findReferral } from './find-referral.ts'
-import type { KnownResource, ReferralStore, StoredResource } from './ports.ts'
+import { labelIntake } from './label-intake.ts'
+import type { KnownResource, ReferralStore, ResourceStore, StoredResource } from './ports.ts'
 import { relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
 import type { Submission, SubmittedEntry } from './submission.ts'
@@ -28,6 +29,7 @@ export const referralProfile =
 
 export interface IntakePorts {
   readonly referrals: ReferralStore
+  readonly resources: ResourceStore
   registry(): Registry
   /** Issues of a resource against R4 and, when named, a profile. */
   validate(resource: unknown, profile?: string): readonly Issue[]
@@ -93,10 +95,14 @@ export interface Intake {
 }
 
 /**
- * Finds the referral and its clinic, holds it to the profile and places every entry.
+ * Finds the referral and its clinic, holds it to the profile, places and labels every entry.
  * @throws Problem no-referral, many-referrals, unknown-clinic, referral-invalid, unresolved-reference
  */
-export function place(ports: IntakePorts, received: Received): Intake {
+export async function place(
+  ports: IntakePorts,
+  received: Received,
+  caller: Caller,
+): Promise<Intake> {
   const { opened, known, visible } = received
   const outside = visible.map(({ content }) => parseFhirJson(content) as FhirResource)
   const found = findReferral(
@@ -109,9 +115,14 @@ export function place(ports: IntakePorts, received: Received): Intake {
       expression: [`${found.entry.expression}.performer`],
     })
   const index = opened.entries.indexOf(found.entry)
-  const placed = arrange(opened, known, visible, ports.newId).map((each, i) =>
+  const arranged = arrange(opened, known, visible, ports.newId).map((each, i) =>
     i === index ? { ...each, resource: withPerformer(each.resource, found.clinic) } : each,
   )
+  const placed = await labelIntake(ports, arranged, {
+    known: outside,
+    referrerId: caller.organization,
+    request: index,
+  })
   const referral = placed[index] as Placed
   const request = { ...referral.resource, id: referral.id } as ServiceRequest & { id: string }
   const patient = patientOf(request, placed, outside)
@@ -200,7 +211,7 @@ export async function checkReferral(
   submission: Submission,
   caller: Caller,
 ): Promise<GuidanceResponse> {
-  const intake = place(ports, await receive(ports, submission, caller))
+  const intake = await place(ports, await receive(ports, submission, caller), caller)
   // Nothing is stored, so the evidence is named as the sender named it.
   const senders = new Map(
     intake.placed.map(({ reference, entry: { fullUrl, resource } }) => [
@@ -208,20 +219,19 @@ export async function checkReferral(
       fullUrl ?? (resource.id ? `${resource.resourceType}/${resource.id}` : reference),
     ]),
   )
-  const { guidance } = checkIntake(ports, intake)
+  const { guidance } = ports.check({
+    clinicId: intake.clinic.id,
+    request: intake.request,
+    resources: supportOfIntake(intake),
+    asOf: ports.now().toISOString().slice(0, 10),
+  })
   return rewriteReferences(guidance, 'GuidanceResponse', (reference) => senders.get(reference))
 }
 
-/** The check of an intake, on the day it arrives. */
-export const checkIntake = (ports: IntakePorts, intake: Intake) =>
-  ports.check({
-    clinicId: intake.clinic.id,
-    request: intake.request,
-    resources: [
-      ...intake.placed
-        .filter((each) => each !== intake.referral)
-        .map(({ resource, id }) => ({ ...resource, id })),
-      ...intake.outside,
-    ],
-    asOf: ports.now().toISOString().slice(0, 10),
-  })
+/** Everything of an intake that supports its referral, with ids. */
+export const supportOfIntake = (intake: Intake): readonly FhirResource[] => [
+  ...intake.placed
+    .filter((each) => each !== intake.referral)
+    .map(({ resource, id }) => ({ ...resource, id })),
+  ...intake.outside,
+]

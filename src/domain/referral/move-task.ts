@@ -4,6 +4,7 @@ import type { Task } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, Problem } from '../problem.ts'
+import { isLabel, labelsOf, redacted, withLabels } from '../sensitivity/labels.ts'
 import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
 import { isError } from './intake.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import type { ReferralStore, ResourceStore } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
-import { isCheckResult, type TaskState, withState } from './task.ts'
+import { isCheckResult, ownOutputs, type TaskState, withState } from './task.ts'
 
 export interface MoveTaskPorts {
   readonly referrals: ReferralStore
@@ -127,16 +128,19 @@ function businessStatusOf(referral: Referral, status: TaskStatus, task: Task): B
   return status === referral.status ? referral.businessStatus : (fitting[0] as BusinessStatus)
 }
 
+/** Labels may be added, never taken away; that something is withheld is our mark on the clinic's view. */
+const labelsSent = (sent: Task) => labelsOf(sent).filter((label) => !isLabel(label, redacted))
+
 /** Our Task with what the clinic may change; the check result stays the first output. */
 function merged(ours: Task, sent: Task, state: TaskState, now: string): Task {
   const taken = Object.fromEntries(
     clinicElements.flatMap((element) => (sent[element] ? [[element, sent[element]]] : [])),
   )
   return {
-    ...withState(ours, state, now),
+    ...withState(withLabels(ours, labelsSent(sent)), state, now),
     ...taken,
     output: [
-      ...(ours.output ?? []).filter(isCheckResult),
+      ...ownOutputs(ours),
       ...(sent.output ?? []).filter((output) => !isCheckResult(output)),
     ],
   }

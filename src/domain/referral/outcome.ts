@@ -3,6 +3,8 @@
 import type { FhirResource, Task, TaskOutput } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
 import type { Issue } from '../problem.ts'
+import { labelled } from '../sensitivity/label.ts'
+import { keepLabels } from '../sensitivity/labels.ts'
 import { nextVersion, ownerOf } from './change.ts'
 import { digestOf } from './digest.ts'
 import { type ClinicEhr, EhrFailure, type ResourceStore, type ResourceWrite } from './ports.ts'
@@ -161,12 +163,14 @@ async function writesOf(
   const before = await ports.resources.readMany(ownerOf(referral), Object.values(ours))
   return [...found].flatMap(([reference, resource]) => {
     const [type, id] = (ours[reference] as string).split('/') as [string, string]
-    const rewritten = rewriteReferences(resource, type, placeOf)
+    const sent = labelled(rewriteReferences(resource, type, placeOf))
     const stored = before.find((each) => each.type === type && each.id === id)
+    const earlier = stored && (parseFhirJson(stored.content) as FhirResource)
+    const rewritten = earlier ? keepLabels(sent, earlier) : sent
     if (!stored) return [writeOf(rewritten, { id, version: 1, lastUpdated: now })]
     const same =
       digestOf([rewritten], () => undefined) ===
-      digestOf([parseFhirJson(stored.content) as FhirResource], () => undefined)
+      digestOf([earlier as FhirResource], () => undefined)
     return same ? [] : [nextVersion(stored, rewritten, undefined, now)]
   })
 }

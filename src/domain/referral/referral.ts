@@ -1,5 +1,6 @@
 /** A referral as the service keeps it: the row that joins ServiceRequest, Task and delivery. */
 
+import type { Release } from '../sensitivity/release.ts'
 import type { BusinessStatus, TaskStatus } from './life.ts'
 
 export interface Referral {
@@ -29,6 +30,8 @@ export interface Referral {
   readonly createdAt: string
   readonly updatedAt: string
   readonly delivery: Delivery
+  /** What the clinic may get of it; undefined when nothing of it is protected. */
+  readonly release?: Release | undefined
 }
 
 /** Where the referral stands in the clinic's EHR. Kept as one JSON value beside the row. */

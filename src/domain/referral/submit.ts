@@ -6,12 +6,13 @@ import { Problem } from '../problem.ts'
 import { identifierQuery, type Opened } from './arrange.ts'
 import { type Agent, agentOf, auditOf, type Origin, repeatAudit } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
-import { checkIntake, type Intake, type IntakePorts, place, receive } from './intake.ts'
+import { type Intake, type IntakePorts, place, receive, supportOfIntake } from './intake.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
+import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import type { Submission } from './submission.ts'
-import { composeTask, type TaskState, withCheckResult } from './task.ts'
+import { composeTask, type TaskState } from './task.ts'
 
 export interface SubmitResult {
   readonly outcome: 'created' | 'repeated'
@@ -44,7 +45,7 @@ export async function submitReferral(
       await ports.referrals.record([repeatAudit(result.referral, agent, ports.now())])
       return result
     }
-    const intake = place(ports, received)
+    const intake = await place(ports, received, caller)
     const change = newReferral(ports, intake, received.opened.digest, caller, agent)
     if ((await ports.referrals.commit(change)) === 'committed')
       return {
@@ -78,19 +79,33 @@ function newReferral(
   agent: Agent,
 ): ReferralChange {
   const now = laterThan(undefined, ports.now())
-  const check = checkIntake(ports, intake)
+  const checked = checkForBoth(
+    ports,
+    {
+      referrerId: caller.organization,
+      clinicId: intake.clinic.id,
+      patientId: patientIdOf(intake),
+      request: intake.request,
+      support: supportOfIntake(intake),
+      earlierChecks: [],
+    },
+    now,
+  )
+  const { check, release } = checked
   const state = firstState(check, intake)
   const task = intake.placed.find(({ resource }) => isTaskOf(resource, intake.request.id))
   const taskId = task?.id ?? ports.newId()
-  const guidanceId = ports.newId()
-  const referral = referralOf(intake, { digest, now, taskId, state, check, caller })
+  const referral = {
+    ...referralOf(intake, { digest, now, taskId, state, check, caller }),
+    ...(release ? { release } : {}),
+  }
   return {
     referral,
     expectedVersion: 0,
     resources: [
       ...supportWrites(intake, now, task?.reference),
       writeOf(
-        withCheckResult(
+        withCheck(
           composeTask(
             intake.request,
             { referrer: partyOf(ports, caller.organization), clinic: intake.clinic },
@@ -98,14 +113,18 @@ function newReferral(
             now,
             task?.resource as Task | undefined,
           ),
-          `GuidanceResponse/${guidanceId}`,
+          checked,
+          now,
         ),
         { id: taskId, version: 1, lastUpdated: now },
         intake.patientIdentifiers,
       ),
-      writeOf(check.guidance, { id: guidanceId, version: 1, lastUpdated: now }),
+      ...checked.writes,
     ],
-    audit: [auditOf(agent, 'submit', 'C', referral.id, referral.submitted, now, check.overall)],
+    audit: [
+      auditOf(agent, 'submit', 'C', referral.id, referral.submitted, now, check.overall),
+      ...releaseAudit(agent, referral, now),
+    ],
     jobs:
       referral.delivery.state === 'queued' ? [{ queue: 'deliver', referralId: referral.id }] : [],
   }
@@ -147,7 +166,7 @@ function referralOf(
   return {
     id: request.id,
     taskId: facts.taskId,
-    patientId: (request.subject.reference ?? '').slice('Patient/'.length),
+    patientId: patientIdOf(intake),
     referrerId: facts.caller.organization,
     clinicId: clinic.id,
     identifiers: identifiersOf(intake),
@@ -171,6 +190,9 @@ function referralOf(
     delivery,
   }
 }
+
+const patientIdOf = ({ request }: Intake): string =>
+  (request.subject.reference ?? '').slice('Patient/'.length)
 
 const identifiersOf = ({ request }: Intake): readonly string[] =>
   (request.identifier ?? []).flatMap(({ system, value }) =>

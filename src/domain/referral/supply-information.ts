@@ -5,6 +5,8 @@ import type { Caller } from '../access/caller.ts'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
+import { keepLabels, markedHigh } from '../sensitivity/labels.ts'
+import { isHeldAt } from '../sensitivity/release.ts'
 import { arrange, openSubmission, outsideReferences, type Placed } from './arrange.ts'
 import {
   type Agent,
@@ -21,16 +23,16 @@ import {
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
 import { digestOf } from './digest.ts'
 import { type IntakePorts, isError, referralProfile } from './intake.ts'
+import { labelIntake } from './label-intake.ts'
 import { type BusinessStatus, businessStatusesOf, isClosed } from './life.ts'
-import type { ReferralChange, ResourceStore, ResourceWrite, StoredResource } from './ports.ts'
+import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
+import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import type { SubmittedEntry } from './submission.ts'
-import { type TaskState, withCheckResult, withState } from './task.ts'
+import { type TaskState, withState } from './task.ts'
 
-export interface SupplyPorts extends IntakePorts {
-  readonly resources: ResourceStore
-}
+export type SupplyPorts = IntakePorts
 
 /** What the referrer sends about a referral that is here. */
 export interface Supply {
@@ -127,23 +129,28 @@ async function extend(
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
   const { placed, sent, places } = await placeSupply(ports, current, stored, supply)
   if (placed.length === 0 && !sent) return { change: undefined, places }
-  const request = grownRequest(sent ?? before, before, placed)
+  const support = grownSupport(current, stored, placed)
+  const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
   const clinic = refuseForeignChange(ports, request, before, current)
-  const check = ports.check({
-    clinicId: current.clinicId,
-    request,
-    resources: [
-      ...supportOf(current, stored),
-      ...placed.map(({ resource, id }) => ({ ...resource, id })),
-    ],
-    asOf: now.slice(0, 10),
-  })
-  const state = stateAfter(current, check, clinic)
+  const checked = checkForBoth(
+    ports,
+    {
+      referrerId: current.referrerId,
+      clinicId: current.clinicId,
+      patientId: current.patientId,
+      request,
+      support,
+      earlierChecks: checksOf(stored),
+    },
+    now,
+  )
+  const { check, release } = checked
+  const state = stateAfter(current, check, clinic, isHeldAt(release, now))
   const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
-  const guidanceId = ports.newId()
   const change: ReferralChange = {
     referral: {
       ...current,
+      release,
       version: current.version + 1,
       status: state.status,
       businessStatus: state.businessStatus,
@@ -171,9 +178,9 @@ async function extend(
     resources: [
       ...placed.flatMap((each) => additionWrite(each, now)),
       requestWrite(current, stored, request, now),
-      writeOf(check.guidance, { id: guidanceId, version: 1, lastUpdated: now }),
+      ...checked.writes,
       await taskWrite(ports.resources, current, now, (task) =>
-        withCheckResult(withState(task, state, now), `GuidanceResponse/${guidanceId}`),
+        withCheck(withState(task, state, now), checked, now),
       ),
     ],
     audit: [
@@ -186,6 +193,7 @@ async function extend(
         now,
         check.overall,
       ),
+      ...releaseAudit(agent, { ...current, release }, now),
     ],
     jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
   }
@@ -216,7 +224,10 @@ async function placeSupply(
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
-  const all = arrange(opened, shared, visible, ports.newId)
+  const all = await labelIntake(ports, arrange(opened, shared, visible, ports.newId), {
+    known: stored.map(({ content }) => parseFhirJson(content) as FhirResource),
+    referrerId: current.referrerId,
+  })
   const before = new Map(
     stored.map(({ type, id, content }) => [contentDigest(parseFhirJson(content)), `${type}/${id}`]),
   )
@@ -247,14 +258,14 @@ function grownRequest(
   sent: ServiceRequest,
   before: ServiceRequest,
   placed: readonly Placed[],
-): ServiceRequest {
+): ServiceRequest & { readonly id: string } {
   const listed = sent.supportingInfo ?? []
   const known = new Set(listed.map(({ reference }) => reference))
   const added = placed
     .filter(({ sharedIdentifiers, reference }) => !sharedIdentifiers && !known.has(reference))
     .map(({ reference }) => ({ reference }))
   return {
-    ...sent,
+    ...keepLabels(sent, before),
     id: before.id as string,
     ...(listed.length + added.length > 0 ? { supportingInfo: [...listed, ...added] } : {}),
   }
@@ -305,11 +316,37 @@ function supportOf(referral: Referral, stored: readonly StoredResource[]): reado
     .map(({ content }) => parseFhirJson(content) as FhirResource)
 }
 
+/** With what is added now; what is sent in a new version stands in the place of the old. */
+function grownSupport(
+  referral: Referral,
+  stored: readonly StoredResource[],
+  placed: readonly Placed[],
+): readonly FhirResource[] {
+  const replaced = new Set(placed.map(({ reference }) => reference))
+  return [
+    ...supportOf(referral, stored).filter(
+      ({ resourceType, id }) => !replaced.has(`${resourceType}/${id}`),
+    ),
+    ...placed.map(({ resource, id }) => ({ ...resource, id })),
+  ]
+}
+
+const checksOf = (stored: readonly StoredResource[]): readonly string[] =>
+  stored.flatMap(({ type, id }) => (type === 'GuidanceResponse' ? [`${type}/${id}`] : []))
+
 /** Where the referral stands after it was checked again. */
-function stateAfter(current: Referral, check: CheckOutcome, clinic: Clinic): TaskState {
+function stateAfter(
+  current: Referral,
+  check: CheckOutcome,
+  clinic: Clinic,
+  isHeld: boolean,
+): TaskState {
   const { status, businessStatus } = current
   if (businessStatus === 'awaiting-information' && status !== 'requested')
     return { status, businessStatus: businessStatusesOf[status][0] as BusinessStatus }
+  // Nothing of it may go any more, and it has not gone yet.
+  if (businessStatus === 'sending' && isHeld)
+    return { status, businessStatus: 'awaiting-information' }
   if (businessStatus !== 'awaiting-information' && businessStatus !== 'awaiting-acknowledgement')
     return { status, businessStatus }
   if (check.next === 'send' && !clinic.ehr)

@@ -4,7 +4,8 @@
  * https://hl7.org/fhir/R4/task.html, code `fulfill`; businessStatus is our code system.
  */
 
-import type { CodeableConcept, Reference, ServiceRequest, Task, TaskOutput } from 'fhir/r4'
+import type { CodeableConcept, Coding, Reference, ServiceRequest, Task, TaskOutput } from 'fhir/r4'
+import { withheldOutputs } from '../sensitivity/released-view.ts'
 import {
   type BusinessStatus,
   businessStatuses,
@@ -14,6 +15,13 @@ import {
 
 /** CodeSystem of Task.output.type. */
 export const taskOutputSystem = 'https://referloop.example/fhir/CodeSystem/task-output'
+
+/** Marks the check of what the clinic gets, when that is not all. */
+export const releasedCopyTag: Coding = {
+  system: taskOutputSystem,
+  code: 'released-copy',
+  display: 'Check of what the clinic gets',
+}
 
 /** Identifier system under which our Tasks and resources are known at a clinic's EHR. */
 export const resourceIdentifierSystem = 'https://referloop.example/fhir/sid/resource'
@@ -105,6 +113,12 @@ export function withCheckResult(task: Task, guidanceReference: string): Task {
     ],
   }
 }
+
+/** What this service writes: the latest check, and what is withheld from the clinic. */
+export const ownOutputs = (task: Task): readonly TaskOutput[] => [
+  ...(task.output ?? []).filter(isCheckResult),
+  ...withheldOutputs(task),
+]
 
 export const isCheckResult = (output: TaskOutput): boolean =>
   output.type.coding?.some(
