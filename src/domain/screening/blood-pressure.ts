@@ -89,7 +89,7 @@ function isWhole({ systolic, diastolic }: Reading): boolean {
 }
 
 function textOf({ systolic, diastolic }: Reading): string {
-  return `${shown(systolic)}/${shown(diastolic)} mm[Hg]`
+  return `${shown(systolic)}/${shown(diastolic)} mmHg`
 }
 
 function shown(half: Half | undefined): string {

@@ -39,6 +39,7 @@ const names: Partial<Record<CriterionId, string>> = {
   'substance-use': 'an active substance use disorder',
   'intracranial-pressure': 'raised intracranial pressure',
   glaucoma: 'glaucoma or raised eye pressure',
+  pregnancy: 'pregnancy',
   'ketamine-hypersensitivity': 'an allergy to ketamine or esketamine',
 }
 
@@ -50,7 +51,7 @@ function question(id: CriterionId): string {
  * The finding of one contraindication.
  *
  * @param evidence of the record; a yes on a stale or unfinished form is added to it here
- * @param answered the sentence that says who answered what
+ * @param answered the clause that says who answered what
  */
 export function weigh(
   facts: Facts,
@@ -89,14 +90,21 @@ export function openYes({ openYes: answer, value }: Reply): readonly Evidence[] 
 }
 
 function explain(evidence: readonly Evidence[], reply: Reply, answered: string): string {
-  const shown = shownBy(evidence)
+  const isNo = reply.value === 'no'
   if (evidence.length === 0)
-    return reply.value === 'no' ? `${answered} Nothing in the record speaks against it.` : answered
-  if (reply.value === 'no')
-    return evidence.some(({ weight }) => weight === 'strong')
-      ? `The record shows ${shown}, but the answer is no. ${answered}`
-      : `The record shows ${shown}. ${answered} A clinician must judge it.`
-  return `The record shows ${shown}. ${answered}`
+    return isNo
+      ? `${sentence(answered)} Nothing in the record speaks against it.`
+      : sentence(answered)
+  const shown = `The record shows ${shownBy(evidence)}`
+  if (!isNo) return `${shown}. ${sentence(answered)}`
+  return weightOf(evidence) === 'strong'
+    ? `${shown}, but ${answered}.`
+    : `${shown}; ${answered}. A clinician must judge it.`
+}
+
+/** A clause as a sentence. */
+export function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 }
 
 function shownBy(evidence: readonly Evidence[]): string {
@@ -106,12 +114,12 @@ function shownBy(evidence: readonly Evidence[]): string {
   return unique(strongFirst.map(({ text }) => text)).join('; ')
 }
 
-/** Who said what: one sentence. */
+/** Who said what: a clause. */
 export function answeredBy(id: CriterionId, { answer, value }: Reply): string {
-  if (answer === undefined) return `Nobody has answered whether the patient ${question(id)}.`
+  if (answer === undefined) return `nobody has answered whether the patient ${question(id)}`
   if (value === 'unknown')
-    return `The form ${answer.when} leaves open whether the patient ${question(id)}.`
-  return `The form ${answer.when} answers ${value} to whether the patient ${question(id)}.`
+    return `the form ${answer.when} leaves open whether the patient ${question(id)}`
+  return `the form ${answer.when} says ${value} to ${names[id] ?? id}`
 }
 
 function needsOf(facts: Facts, id: CriterionId, verdict: Verdict, reply: Reply): readonly Need[] {

@@ -83,7 +83,7 @@ function judged(measurement: Measurement, rule: LimitRule): Evidence | undefined
   if (fails === 'no' && !isReviewed) return undefined
   return {
     weight: fails === 'yes' ? 'strong' : 'uncertain',
-    text: `${rule.name} ${comparator ?? ''}${readable(value)} ${rule.unit} on ${dateOf(measurement.day ?? 0)}`,
+    text: `${rule.name} ${comparator ?? ''}${withUnit(value, rule.unit)} on ${dateOf(measurement.day ?? 0)}`,
     references: [measurement.reference],
   }
 }
@@ -107,6 +107,8 @@ function written({ quantity }: Measurement, rule: LimitRule): string {
   return `${rule.name} ${quantity?.comparator ?? ''}${Number(quantity?.value)}${unit === '' ? '' : ` ${unit}`}`
 }
 
-export function readable(value: number): string {
-  return String(Number(value.toFixed(2)))
+/** A value for a reader: two decimals, and units as they are spoken. */
+export function withUnit(value: number, unit: string): string {
+  const spoken = unit === 'mm[Hg]' ? 'mmHg' : unit
+  return `${Number(value.toFixed(2))} ${spoken}`.trim()
 }

@@ -11,6 +11,7 @@ import {
   type Evidence,
   openYes,
   recordEvidence,
+  sentence,
   unique,
   usualReason,
   usualWeight,
@@ -56,7 +57,7 @@ export function cardiovascularDisease(facts: Facts): Finding {
     ? undocumented(facts, reply, known, references)
     : {
         verdict: 'met',
-        explanation: `${answeredBy(id, reply)} Blood pressure ${pressure.reading}.${known}`,
+        explanation: `${sentence(answeredBy(id, reply))} Blood pressure ${pressure.reading}.${known}`,
         evidence: references,
         needed: [],
       }
@@ -72,7 +73,7 @@ function undocumented(
   if (reply.value !== 'no') needed.push(answerNeed(facts, id))
   return {
     verdict: 'not-documented',
-    explanation: `${answeredBy(id, reply)} There is no usable blood pressure of the last ${facts.parameters.bpWindow} days before the referral.${known}`,
+    explanation: `${sentence(answeredBy(id, reply))} There is no usable blood pressure of the last ${facts.parameters.bpWindow} days before the referral.${known}`,
     evidence,
     needed,
   }

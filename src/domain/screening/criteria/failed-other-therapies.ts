@@ -64,7 +64,7 @@ export function failedOtherTherapies(facts: Facts): Finding {
     return say('not-met', `${failed} of ${least} classes failed:`, [])
   return say(
     'not-documented',
-    classes.length === 0 ? 'No other treatment is on file.' : 'No outcome is on file:',
+    classes.length === 0 ? 'No other treatment is on file.' : 'Without an outcome:',
     [send],
   )
 }
@@ -162,7 +162,7 @@ function classResult(name: string, records: readonly Treatment[], facts: Facts):
   return {
     standing,
     isDecided: found.some((each) => each.standing !== 'worded' && each.standing !== 'silent'),
-    text: `${name}: ${unique(telling.map(({ text }) => text)).join(', ')}`,
+    text: unique(telling.map(({ text }) => text)).join('; '),
     evidence: unique(found.flatMap(({ evidence }) => evidence)),
   }
 }
@@ -170,7 +170,7 @@ function classResult(name: string, records: readonly Treatment[], facts: Facts):
 type Judged = Pick<ClassResult, 'standing' | 'text' | 'evidence'>
 
 function intolerance({ name, reference }: { name: string; reference: string }): Judged {
-  return { standing: 'failed', text: `not tolerated (${name})`, evidence: [reference] }
+  return { standing: 'failed', text: `an allergy or intolerance to ${name}`, evidence: [reference] }
 }
 
 function judge(trial: Trial<Treatment>, facts: Facts): Judged {
@@ -214,7 +214,8 @@ function standingOf(
 
 function describe(trial: Trial<Treatment>): string {
   const { start, end, days, isLengthKnown, records } = trial
-  const name = records[0]?.name ?? ''
+  const [first] = records
+  const name = first?.class === therapyClass ? first.name : `${first?.name} (${first?.class})`
   if (start === undefined) return `${name}, undated`
   const to = isLengthKnown && end !== undefined ? ` to ${dateOf(end)} (${days} days)` : ''
   return `${name} from ${dateOf(start)}${to}`

@@ -25,7 +25,10 @@ function pressureEvidence(facts: Facts): readonly Evidence[] {
   }
   return [...eyes].flatMap(([eye, measurements]) =>
     limitEvidence(facts, measurements, {
-      name: `eye pressure${eye === '' ? '' : `, ${eye} eye,`}`,
+      name:
+        eye === 'right' || eye === 'left'
+          ? `a pressure in the ${eye} eye of`
+          : 'an eye pressure of',
       unit: 'mm[Hg]',
       window: facts.parameters.iopWindow,
       limits: () => ({ review: facts.parameters.iopReview }),

@@ -17,7 +17,7 @@ export function ketamineHypersensitivity(facts: Facts): Finding {
   const noKnown = reply.value === 'unknown' ? noKnownAllergy(facts) : undefined
   if (noKnown === undefined) return weigh(facts, id, evidence, reply)
   const recorded = noKnown.recorded === undefined ? 'undated' : dateOf(noKnown.recorded)
-  const answered = `${noKnown.name} (${recorded}) stands for the answer no.`
+  const answered = `${noKnown.name} (${recorded}) stands for the answer no`
   const finding = weigh(facts, id, evidence, { ...reply, value: 'no' }, answered)
   return { ...finding, evidence: unique([...finding.evidence, noKnown.reference]) }
 }

@@ -8,12 +8,13 @@ import {
   codedEvidence,
   type Evidence,
   recordEvidence,
+  sentence,
   unique,
   weigh,
 } from '../contraindications.ts'
 import { dateOf } from '../dates.ts'
 import type { Facts } from '../facts.ts'
-import { type LimitRule, limitEvidence, readable, usableValues } from '../limits.ts'
+import { type LimitRule, limitEvidence, usableValues, withUnit } from '../limits.ts'
 import { codeAndValue, type Measurement, newestDay } from '../measurements.ts'
 import { observationNeed } from '../needs.ts'
 import { inUnit } from '../quantities.ts'
@@ -67,7 +68,7 @@ function withEnzymes(facts: Facts, finding: Finding, mild: readonly Evidence[]):
       ...finding,
       evidence: references,
       needed: [],
-      explanation: `${known}, with ${results.map(({ name, newest }) => valueText(name, newest)).join(' and ')}. ${answeredBy(id, facts.forms.reply(id))}`,
+      explanation: `${known}, with ${results.map(({ name, newest }) => valueText(name, newest)).join(' and ')}. ${sentence(answeredBy(id, facts.forms.reply(id)))}`,
     }
   return {
     verdict: 'not-documented',
@@ -85,7 +86,7 @@ function withEnzymes(facts: Facts, finding: Finding, mild: readonly Evidence[]):
 }
 
 function valueText(name: string, measurement: Measurement | undefined): string {
-  return `${name} ${readable(inUnit(measurement?.quantity, 'U/L') ?? 0)} U/L on ${dateOf(measurement?.day ?? 0)}`
+  return `${name} ${withUnit(inUnit(measurement?.quantity, 'U/L') ?? 0, 'U/L')} on ${dateOf(measurement?.day ?? 0)}`
 }
 
 /** The upper limit of normal is the laboratory's own, where it says so. */

@@ -12,6 +12,7 @@ import {
   type Evidence,
   openYes,
   recordEvidence,
+  sentence,
   unique,
   weigh,
 } from '../contraindications.ts'
@@ -49,7 +50,10 @@ export function pregnancy(facts: Facts): Finding {
   const shown = against.map(({ text }) => text).join('; ')
   return {
     verdict: 'needs-review',
-    explanation: `Not applicable (${exempt.text}), and yet ${shown === '' ? '' : `the record shows ${shown}. `}${answeredBy(id, reply)}`,
+    explanation:
+      shown === ''
+        ? `Not applicable (${exempt.text}), but ${answeredBy(id, reply)}.`
+        : `Not applicable (${exempt.text}), but the record shows ${shown}. ${sentence(answeredBy(id, reply))}`,
     evidence: unique([
       ...exempt.references,
       ...against.flatMap((each) => each.references),

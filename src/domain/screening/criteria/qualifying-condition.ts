@@ -37,7 +37,7 @@ export function qualifyingCondition(facts: Facts): Finding {
     return found(
       'not-documented',
       underlying,
-      `${list(underlying)} on file, but no pain with it: ${score ? `the newest pain score is ${score.value} of 10 on ${dateOf(score.day)}` : 'there is no pain score'}.`,
+      `${list(underlying)} is on file, but no pain with it: ${score ? `the newest pain score is ${score.value} of 10 on ${dateOf(score.day)}` : 'there is no pain score'}.`,
       score ? [score.reference] : [],
       [painNeed(facts), codeNeed],
     )
@@ -50,7 +50,7 @@ function notQualifying(entries: readonly PainEntry[]): Finding {
   if (over.length > 0)
     return found('not-met', [...over, ...alike], `${list(over)} is on file, but over.`)
   if (alike.length > 0)
-    return found('not-met', alike, `${list(alike)} on file, which does not qualify by itself.`)
+    return found('not-met', alike, `${list(alike)} is on file, which does not qualify by itself.`)
   return found('not-documented', [], 'No pain condition is on file.', [], [codeNeed])
 }
 

@@ -85,6 +85,48 @@ verdicts(t, id, [
     ),
   ],
   [
+    'halves of two times are two readings',
+    'needs-review',
+    bp(
+      measured('8480-6', '2026-02-20T08:00:00Z', 165, 'mm[Hg]'),
+      measured('8462-4', '2026-02-20T08:00:00Z', 76, 'mm[Hg]'),
+      measured('8480-6', '2026-02-20T18:00:00Z', 128, 'mm[Hg]'),
+      measured('8462-4', '2026-02-20T18:00:00Z', 84, 'mm[Hg]'),
+    ),
+  ],
+  [
+    'halves of one time stay together',
+    'conflicting',
+    bp(
+      measured('8480-6', '2026-02-20T08:00:00Z', 120, 'mm[Hg]'),
+      measured('8462-4', '2026-02-20T08:00:00Z', 101, 'mm[Hg]'),
+      measured('8480-6', '2026-02-20T18:00:00Z', 138, 'mm[Hg]'),
+      measured('8462-4', '2026-02-20T18:00:00Z', 76, 'mm[Hg]'),
+    ),
+  ],
+  [
+    'halves of one day, minutes apart',
+    'met',
+    bp(
+      measured('8480-6', '2026-02-20T08:00:00Z', 128, 'mm[Hg]'),
+      measured('8462-4', '2026-02-20T08:01:00Z', 76, 'mm[Hg]'),
+    ),
+  ],
+  [
+    'more than 150 counts as 150',
+    'needs-review',
+    bp({
+      ...at(120, 80),
+      component: [
+        {
+          code: code(lnc, '8480-6'),
+          valueQuantity: { ...quantity(150, 'mm[Hg]'), comparator: '>' },
+        },
+        { code: code(lnc, '8462-4'), valueQuantity: quantity(80, 'mm[Hg]') },
+      ],
+    }),
+  ],
+  [
     'only half, low, and a whole day before',
     'met',
     bp(measured('8480-6', '2026-02-25', 128, 'mm[Hg]'), at(120, 80)),

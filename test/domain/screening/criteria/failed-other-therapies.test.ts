@@ -169,6 +169,11 @@ t.test('medicines in words', async (t) => {
     ['effective', 'not-met', of(gabapentin(failed), worded('duloxetine', 'effective'))],
     ['alone', 'not-documented', of(worded('duloxetine'))],
     ['alone, failed', 'not-met', of(worded('duloxetine', failed))],
+    [
+      'joined with a coded refill',
+      'needs-review',
+      of(gabapentin(failed), duloxetine(undefined, 14), worded('duloxetine', failed, 28)),
+    ],
     ['of no class', 'not-met', of(gabapentin(failed), worded('homeopathic drops', failed))],
     ['a gel', 'needs-review', of(taken('5640', failed), worded('ibuprofen gel', failed))],
   ])
@@ -189,6 +194,35 @@ t.test('therapies', async (t) => {
         gabapentin(failed),
         therapy('91251008', { performedPeriod: { start, end: daysFrom(27, start) } }),
       ),
+    ],
+    [
+      'still going on',
+      'met',
+      of(
+        gabapentin(failed),
+        therapy('91251008', { status: 'in-progress', performedPeriod: { start } }),
+      ),
+    ],
+    [
+      'begun lately',
+      'not-met',
+      of(
+        gabapentin(failed),
+        therapy('91251008', { status: 'in-progress', performedPeriod: { start: daysFrom(-27) } }),
+      ),
+    ],
+    [
+      'of unknown length',
+      'needs-review',
+      of(
+        gabapentin(failed),
+        therapy('91251008', { performedPeriod: undefined, performedDateTime: start }),
+      ),
+    ],
+    [
+      'begun after the check',
+      'not-met',
+      of(gabapentin(failed), therapy('91251008', { performedPeriod: { start: '2026-03-10' } })),
     ],
     ['not done', 'not-met', of(gabapentin(failed), therapy('91251008', { status: 'not-done' }))],
     ['another procedure', 'not-met', of(gabapentin(failed), therapy('609588000'))],
