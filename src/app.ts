@@ -10,6 +10,7 @@ import type { FhirResource } from 'fhir/r4'
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
+import { checkpointSigner } from './auth/sign-checkpoint.ts'
 import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
 import { startBackground } from './delivery/background.ts'
@@ -17,13 +18,15 @@ import { createEgress, type Egress } from './delivery/egress.ts'
 import { createClinicEhr } from './delivery/ehr-client.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
 import { type Clinic, parseRegistry, type Registry } from './domain/access/registry.ts'
+import { sha256 } from './domain/audit/chain.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
 import { checkByPolicy } from './domain/referral/check-by-policy.ts'
 import { clinicPolicies } from './domain/referral/clinic-policies.ts'
-import type { ClinicEhr } from './domain/referral/ports.ts'
+import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { buildServer } from './http/server.ts'
 import { type Sandbox, startSandbox } from './sandbox/start.ts'
+import { keepSealing } from './storage/keep-sealing.ts'
 import { openStorage, type Storage } from './storage/open.ts'
 
 export interface App {
@@ -33,7 +36,7 @@ export interface App {
   readonly sandbox: Sandbox | undefined
   readonly storage: Storage
   /** Takes a new reading of the registry: a client disabled there is refused from now on. @throws RegistryError */
-  reloadRegistry(json: unknown): void
+  reloadRegistry(json: unknown): Promise<void>
   /** Stops accepting, finishes what is in hand, closes the store. Safe to call twice. */
   close(): Promise<void>
 }
@@ -81,6 +84,16 @@ export async function startApp(
     if (sandbox) closers.push(() => sandbox.close())
     let registry = parseRegistry(sandbox?.registry ?? config.registry)
     const keys = await loadKeys(sandbox?.keys ?? JSON.stringify(config.keys))
+    const { sign } = checkpointSigner(keys)
+    const sealing = keepSealing(storage.audit, { sign, log })
+    closers.push(() => sealing.close())
+    const tell = (action: 'start' | 'stop' | 'registry') =>
+      storage.referrals.record([ownEntry(action, now, keys, registry)])
+    closers.push(() =>
+      // The database may be gone by then, and all else has to be closed all the same.
+      tell('stop').catch((error: Error) => log.warn({ cause: error.name }, 'stop not audited')),
+    )
+    await tell('start')
     const parts: Parts = {
       config,
       log,
@@ -112,8 +125,9 @@ export async function startApp(
       baseUrl,
       sandbox,
       storage,
-      reloadRegistry(json) {
+      async reloadRegistry(json) {
         registry = parseRegistry(json)
+        await tell('registry')
       },
       close,
     }
@@ -122,6 +136,21 @@ export async function startApp(
     throw error
   }
 }
+
+/** What the service does by itself, with what it is set to: who is registered, and our keys. */
+const ownEntry = (
+  action: 'start' | 'stop' | 'registry',
+  now: () => Date,
+  keys: KeySet,
+  registry: Registry,
+): AuditEntry => ({
+  action,
+  kind: action === 'registry' ? 'U' : 'E',
+  outcome: 'success',
+  agent: 'referloop',
+  detail: `registry sha256 ${sha256(JSON.stringify([registry.referrers, registry.clinics]))}; keys ${keys.publicJwks.keys.map(({ kid }) => kid).join(' ')}`,
+  recorded: now().toISOString(),
+})
 
 interface Parts {
   readonly config: Config
@@ -198,6 +227,7 @@ async function serve(parts: Parts) {
     publicJwks: keys.publicJwks,
     resources: storage.resources,
     audit: (entries) => storage.referrals.record(entries),
+    auditTrail: storage.audit,
     conformance: published as readonly FhirResource[],
     readiness: { database: () => storage.ready() },
     metrics,

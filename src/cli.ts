@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The commands of the package: check, validate, token, migrate, keys, openapi. */
+/** The commands of the package: check, validate, token, migrate, audit, keys, openapi. */
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
@@ -83,6 +83,24 @@ program
   })
 
 program
+  .command('audit')
+  .description('look after the audit trail')
+  .command('verify')
+  .description('say whether the audit trail has been tampered with, and where first')
+  .option(
+    '--expect <checkpoint...>',
+    'number:digest of a checkpoint, as the log told of it, that has to be there',
+    readCheckpoint,
+  )
+  .action(async (options: { expect?: { number: number; digest: string }[] }) => {
+    const { readConfig } = await import('./config.ts')
+    const { verifyAudit } = await import('./commands/audit.ts')
+    const report = await verifyAudit(readConfig(process.env), options.expect ?? [])
+    print(report)
+    if (report.broken) process.exitCode = exit.invalid
+  })
+
+program
   .command('keys')
   .description('print a new private key set for REFERLOOP_KEYS: a secret')
   .action(async () => {
@@ -128,6 +146,13 @@ function readJson(file: string): Uint8Array {
   } catch (cause) {
     throw new Error(`${file} cannot be read`, { cause })
   }
+}
+
+function readCheckpoint(text: string, before: readonly { number: number; digest: string }[] = []) {
+  const [, number, digest] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? []
+  if (number === undefined || digest === undefined)
+    throw new InvalidArgumentError('Write a checkpoint as number:digest.')
+  return [...before, { number: Number(number), digest }]
 }
 
 function readDate(text: string): string {

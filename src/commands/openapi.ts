@@ -36,6 +36,7 @@ const undelivered: ServerDeps = {
   grantToken: uncalled,
   publicJwks: { keys: [] },
   audit: uncalled,
+  auditTrail: { read: uncalled, search: uncalled },
   conformance: [],
   readiness: {},
   metrics: new Registry(),

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { FhirResource } from 'fhir/r4'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Caller } from '../domain/access/caller.ts'
+import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
 import type { HttpLimits } from './limits.ts'
@@ -24,6 +25,7 @@ export interface HttpDeps {
   readonly resources: ResourceStore
   /** Commits audit entries of what changed nothing: reads and refusals. */
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
+  readonly auditTrail: AuditTrail
   /** The conformance resources that we publish, as parsed from schemas/. */
   readonly conformance: readonly FhirResource[]
   /** What /health/ready asks; each rejects when its part is not ready. */

@@ -38,6 +38,7 @@ const profiled = {
   Task: ['How the referral is getting on.', 'task.html'],
   GuidanceResponse: ['The result of a check.', 'guidanceresponse.html'],
   QuestionnaireResponse: ['Answers to the screening form.', 'questionnaireresponse.html'],
+  AuditEvent: ['Who did what with which data.', 'auditevent.html'],
   Parameters: ['What an operation takes or gives.', 'parameters.html'],
 } as const
 

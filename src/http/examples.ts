@@ -67,6 +67,38 @@ export const searchset = {
   entry: [{ fullUrl: `${base}/Task/${task.id}`, resource: task, search: { mode: 'match' } }],
 }
 
+export const auditEventRead = {
+  resourceType: 'AuditEvent',
+  id: '1207',
+  meta: {
+    versionId: '1',
+    lastUpdated: '2026-03-02T10:00:00.000Z',
+    profile: ['https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead'],
+  },
+  type: { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' },
+  subtype: [{ system: 'http://hl7.org/fhir/restful-interaction', code: 'read' }],
+  action: 'R',
+  recorded: '2026-03-02T10:00:00.000Z',
+  outcome: '0',
+  agent: [{ who: { identifier: { value: 'river-pain-clinic' } }, requestor: true }],
+  source: { observer: { display: 'Referloop' } },
+  entity: [{ what: { reference: `Task/${task.id}` } }],
+}
+
+export const auditEvents = {
+  resourceType: 'Bundle',
+  type: 'searchset',
+  timestamp: '2026-03-02T10:00:00.000Z',
+  link: [{ relation: 'self', url: `${base}/AuditEvent?patient=Patient/123` }],
+  entry: [
+    {
+      fullUrl: `${base}/AuditEvent/1207`,
+      resource: auditEventRead,
+      search: { mode: 'match' },
+    },
+  ],
+}
+
 export const history = {
   resourceType: 'Bundle',
   type: 'history',

@@ -18,6 +18,7 @@ import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
 import { queryPairs } from './request.ts'
+import { auditEventRoutes } from './routes/audit-event.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { historyRoute } from './routes/history.ts'
@@ -63,6 +64,7 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   operationRoutes(fhir, deps)
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)
+  auditEventRoutes(fhir, deps)
   readRoute(fhir, deps)
   vreadRoute(fhir, deps)
   historyRoute(fhir, deps)

@@ -100,6 +100,16 @@ export async function readSandboxClient(
   return { key, baseUrl: file.baseUrl }
 }
 
+/**
+ * The sandbox's own private JWK Set, as text.
+ * @throws Error that tells how to get there
+ */
+export async function readSandboxKeys(dataDirectory: string): Promise<string> {
+  const file = await readFileIfThere(dataDirectory)
+  if (!file) throw new Error('there is no sandbox here yet: run npm start first')
+  return file.keys
+}
+
 async function openFile(options: SandboxOptions): Promise<SandboxFile> {
   const before = await readFileIfThere(options.dataDirectory)
   const file = { ...(before ?? (await newFile(options))), baseUrl: options.baseUrl }

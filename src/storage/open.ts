@@ -1,7 +1,11 @@
 /** The store behind the ports of domain/referral/ports.ts, on PostgreSQL or embedded. */
 
+import type { AuditTrail } from '../domain/audit/audit-row.ts'
+import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import { Problem } from '../domain/problem.ts'
 import type { JobQueue, PollStore, ReferralStore, ResourceStore } from '../domain/referral/ports.ts'
+import { type AuditChain, auditChain } from './audit-chain.ts'
+import { auditTrail } from './audit-trail.ts'
 import type { Database, Log } from './database.ts'
 import { openJobs } from './jobs.ts'
 import { migrate, migrateDatabase } from './migrate.ts'
@@ -32,6 +36,7 @@ export interface Storage {
   readonly polls: PollStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
+  readonly audit: AuditTrail & AuditChain
   /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
   ready(): Promise<void>
   /** Waits for the jobs in hand; harmless when repeated. */
@@ -61,6 +66,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       polls: pollStore(db),
       jobs,
       assertions: spentAssertions(db, now),
+      audit: { ...auditTrail(db), ...auditChain(db, now) },
       ready: () => ready(db),
       async close() {
         await jobs.close()
@@ -71,6 +77,19 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await db.close()
     throw error
   }
+}
+
+/**
+ * The audit trail of a database that is left as it is.
+ * @throws Problem unavailable when it cannot be reached
+ * @throws Error when another process has the directory
+ */
+export async function openTrail(
+  options: Pick<StorageOptions, 'databaseUrl' | 'dataDirectory'>,
+): Promise<TrailSource & { close(): Promise<void> }> {
+  const { databaseUrl } = options
+  const db = databaseUrl ? openPostgres(databaseUrl, 1) : await openPglite(options)
+  return { ...auditChain(db, () => new Date()), close: () => db.close() }
 }
 
 /** A migrated embedded database to start others from. */

@@ -97,6 +97,7 @@ export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promi
     audit: async (entries) => {
       audited.push(...entries)
     },
+    auditTrail: { read: async () => undefined, search: async () => [] },
     conformance: [],
     readiness: {},
     metrics: new Registry(),

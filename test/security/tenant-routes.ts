@@ -167,6 +167,14 @@ export const rows: Readonly<Record<string, Row>> = {
       path: `${type}?${query}`,
       shows: shownAt.has(at),
     })),
+  'GET /fhir/AuditEvent/:id': ({ id }) => [{ at: 'path', method: 'GET', path: `AuditEvent/${id}` }],
+  'GET /fhir/AuditEvent': ({ type, id }) => [
+    { at: 'entity', method: 'GET', path: `AuditEvent?entity=${type}/${id}`, shows: true },
+    ...(type === 'Patient'
+      ? [{ at: 'patient', method: 'GET', path: `AuditEvent?patient=${id}`, shows: true }]
+      : []),
+    { at: '_id', method: 'GET', path: `AuditEvent?_id=${id}` },
+  ],
   'POST /fhir/:type/_search': (target) =>
     oneOfEach(searches(target)).map(([at, type, query]) => ({
       at,

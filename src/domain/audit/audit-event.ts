@@ -28,7 +28,7 @@ export interface AuditSetting {
   readonly fhirBase: string
 }
 
-const clientSystem = 'https://referloop.example/fhir/NamingSystem/client'
+export const clientSystem = 'https://referloop.example/fhir/NamingSystem/client'
 const organizationSystem = 'https://referloop.example/fhir/NamingSystem/organization'
 const profileBase = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit'
 
@@ -192,7 +192,7 @@ const clientAgent = ({ row, own }: Scene): Omit<AuditEventAgent, 'requestor'> =>
   who: client(row.agent),
   altId: row.agent,
   name: row.organization ?? row.agent,
-  ...(own || row.organization === undefined ? networkOf(row.network) : {}),
+  ...(own ? networkOf(row.network) : {}),
 })
 
 /** We are the client, the clinic's EHR the server. */
@@ -277,7 +277,7 @@ function dataEntities({ row, action, own }: Scene): readonly AuditEventEntity[] 
     case 'query':
       return [queryEntity(row, own)]
     case 'log-in':
-      return row.tokenId
+      return own && row.tokenId
         ? [
             {
               what: { identifier: { value: `urn:ietf:params:oauth:jti:${row.tokenId}` } },

@@ -159,3 +159,32 @@ const bounds = (from: number, until: number) => ({
   from: new Date(from).toISOString(),
   until: new Date(until).toISOString(),
 })
+
+/**
+ * A date asked for, as a span of the instants that are stored.
+ * @throws Problem bad-parameter for what is no date
+ */
+export function lastUpdatedSpan(
+  name: string,
+  text: string,
+): readonly { readonly op: 'ge' | 'lt'; readonly instant: string }[] {
+  const { prefix, value: date } = readDate(name, text)
+  const { from, until } = dateBounds(date)
+  switch (prefix) {
+    case 'eq':
+      return [
+        { op: 'ge', instant: from },
+        { op: 'lt', instant: until },
+      ]
+    case 'ge':
+      return [{ op: 'ge', instant: from }]
+    case 'gt':
+    case 'sa':
+      return [{ op: 'ge', instant: until }]
+    case 'le':
+      return [{ op: 'lt', instant: until }]
+    case 'lt':
+    case 'eb':
+      return [{ op: 'lt', instant: from }]
+  }
+}

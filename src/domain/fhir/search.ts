@@ -8,7 +8,7 @@
 import { type Issue, Problem } from '../problem.ts'
 import { alternatives, plainName, readCriterion, refuse, unescaped } from './search-criteria.ts'
 import { readCursor } from './search-cursor.ts'
-import { dateBounds, readDate } from './search-dates.ts'
+import { lastUpdatedSpan } from './search-dates.ts'
 import { parametersOf, type SearchParameter, searchParameters } from './search-parameters.ts'
 import type { SearchQuery } from './search-query.ts'
 
@@ -156,7 +156,7 @@ const resultParameters: Readonly<
   },
   _lastUpdated(draft, value) {
     if (alternatives(value).length > 1) refuse('_lastUpdated takes one date; repeat it for a span.')
-    draft.lastUpdated.push(...lastUpdatedOf(value))
+    draft.lastUpdated.push(...lastUpdatedSpan('_lastUpdated', value))
     return true
   },
   _count(draft, value) {
@@ -206,28 +206,6 @@ const resultParameters: Readonly<
   // Read from the request before the search is parsed.
   _format: () => false,
   _pretty: () => false,
-}
-
-function lastUpdatedOf(value: string): SearchQuery['lastUpdated'] & object {
-  const { prefix, value: date } = readDate('_lastUpdated', value)
-  const { from, until } = dateBounds(date)
-  switch (prefix) {
-    case 'eq':
-      return [
-        { op: 'ge', instant: from },
-        { op: 'lt', instant: until },
-      ]
-    case 'ge':
-      return [{ op: 'ge', instant: from }]
-    case 'gt':
-    case 'sa':
-      return [{ op: 'ge', instant: until }]
-    case 'le':
-      return [{ op: 'lt', instant: until }]
-    case 'lt':
-    case 'eb':
-      return [{ op: 'lt', instant: from }]
-  }
 }
 
 function readInclude(directive: string, value: string): Include {

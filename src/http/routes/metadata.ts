@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { FhirResource } from 'fhir/r4'
+import { auditSearches } from '../../domain/audit/audit-search.ts'
 import {
   type CapabilityFacts,
   capabilityStatement,
@@ -43,7 +44,10 @@ function factsOf(app: FastifyInstance, deps: HttpDeps, date: string): Capability
     offered: app.knownRoutes.flatMap(({ method, fhir }) =>
       fhir && method !== 'HEAD' && fhir.interaction !== 'capabilities' ? [fhir] : [],
     ),
-    otherSearches: Object.fromEntries(conformanceTypes.map((type) => [type, conformanceSearches])),
+    otherSearches: {
+      ...Object.fromEntries(conformanceTypes.map((type) => [type, conformanceSearches])),
+      AuditEvent: auditSearches,
+    },
     profiles: profilesOf(deps.conformance),
     baseUrl: deps.baseUrl,
     version: deps.version,

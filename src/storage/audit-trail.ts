@@ -1,0 +1,93 @@
+/** The audit trail read by the tenants that it concerns. */
+
+import type { Viewer } from '../domain/access/caller.ts'
+import type { AuditQuery, AuditRow, AuditTrail } from '../domain/audit/audit-row.ts'
+import type { Database, Row } from './database.ts'
+import { storable } from './database.ts'
+
+/**
+ * $1 is the organisation. Its own requests bear it as their referrer or clinic; besides, a referrer
+ * sees what concerns its patients, a clinic what concerns a referral once that is with it.
+ */
+const visible: Readonly<Record<Viewer['role'], string>> = {
+  referrer: 'e.referrer_id = $1',
+  clinic: `e.clinic_id = $1 AND (e.organization = $1 OR EXISTS (
+    SELECT FROM referloop.referral r
+    WHERE r.id = e.referral_id AND r.clinic_id = $1 AND r.with_clinic_since IS NOT NULL))`,
+}
+
+const columns = `
+  e.id::text, e.recorded, e.action, e.kind, e.outcome, e.agent, e.organization, e.referral_id,
+  e.referrer_id, e.clinic_id, e.patient_id, e.entities, e.detail, e.query, e.request_id, e.token_id,
+  e.network`
+
+export function auditTrail(db: Database): AuditTrail {
+  return {
+    async read(viewer, id) {
+      const [row] = await search(db, viewer, { ids: [id], count: 0 })
+      return row
+    },
+    search: (viewer, query) => search(db, viewer, query),
+  }
+}
+
+const comparisons = { ge: '>=', gt: '>', le: '<=', lt: '<' } as const
+
+async function search(
+  db: Database,
+  viewer: Viewer,
+  query: AuditQuery,
+): Promise<readonly AuditRow[]> {
+  const values: unknown[] = [viewer.organization]
+  const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
+  const anyOf = (column: string, wanted: readonly string[] | undefined) =>
+    wanted ? [`${column} = ANY (${$(wanted.map(storable), 'text[]')})`] : []
+  const conditions = [
+    visible[viewer.role],
+    ...(query.ids ? [`e.id = ANY (${$(query.ids.filter(isRowId), 'bigint[]')})`] : []),
+    ...(query.before ? [`e.id < ${$(query.before, 'bigint')}`] : []),
+    ...(query.recorded ?? []).map(
+      ({ op, instant }) => `e.recorded ${comparisons[op]} ${$(instant, 'text::timestamptz')}`,
+    ),
+    ...anyOf('e.patient_id', query.patients),
+    ...anyOf('e.agent', query.agents),
+    ...anyOf('e.outcome', query.outcomes),
+    ...anyOf('e.kind', query.kinds),
+    ...(query.entities ? [`e.entities && ${$(query.entities.map(storable), 'text[]')}`] : []),
+  ]
+  const rows = await db.query(
+    `SELECT ${columns}
+     FROM referloop.audit_event e
+     WHERE ${conditions.map((each) => `(${each})`).join(' AND ')}
+     ORDER BY e.id DESC
+     LIMIT ${$(query.count + 1, 'int')}`,
+    values,
+  )
+  return rows.map(toAuditRow)
+}
+
+/** What fits a bigint; an id of another form names no row. */
+const isRowId = (id: string): boolean => /^[1-9]\d{0,17}$/.test(id)
+
+const optional = (value: unknown): string | undefined =>
+  value === null ? undefined : String(value)
+
+const toAuditRow = (row: Row): AuditRow => ({
+  id: String(row.id),
+  recorded: (row.recorded as Date).toISOString(),
+  action: String(row.action),
+  kind: row.kind as AuditRow['kind'],
+  outcome: row.outcome as AuditRow['outcome'],
+  agent: String(row.agent),
+  organization: optional(row.organization),
+  referralId: optional(row.referral_id),
+  referrerId: optional(row.referrer_id),
+  clinicId: optional(row.clinic_id),
+  patientId: optional(row.patient_id),
+  entities: row.entities as string[],
+  detail: optional(row.detail),
+  query: optional(row.query),
+  requestId: optional(row.request_id),
+  tokenId: optional(row.token_id),
+  network: optional(row.network),
+})
