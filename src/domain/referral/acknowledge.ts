@@ -4,7 +4,9 @@ import type { CodeableConcept, Parameters, Reference } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
 import { acknowledgedPrefix } from '../sensitivity/released-view.ts'
+import { isShared } from './arrange.ts'
 import { type Agent, auditOf, findOrThrow, settle, taskWrite } from './change.ts'
+import { relativeReference } from './references.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import type { SupplyPorts } from './supply-information.ts'
@@ -42,7 +44,7 @@ export function readAcknowledgement(parameters: Parameters): Acknowledgement {
 
 /**
  * Lets a referral that awaits acknowledgement go on, flagged with the reason.
- * @throws Problem not-found, illegal-transition when nothing awaits acknowledgement
+ * @throws Problem not-found, illegal-transition when nothing awaits acknowledgement, unresolved-reference
  */
 export async function acknowledge(
   ports: SupplyPorts,
@@ -56,6 +58,7 @@ export async function acknowledge(
     if (caller.role !== 'referrer') throw new Problem('not-yours-to-change')
     if (current.businessStatus !== 'awaiting-acknowledgement')
       throw new Problem('illegal-transition', 'This referral does not wait for an acknowledgement.')
+    const named = await whoDecides(ports, current, practitioner, caller)
     const now = laterThan(current.updatedAt, ports.now())
     const hasEhr = ports.registry().clinicById(current.clinicId)?.ehr !== undefined
     const state: TaskState = hasEhr
@@ -66,6 +69,7 @@ export async function acknowledge(
       version: current.version + 1,
       status: state.status,
       businessStatus: state.businessStatus,
+      participants: [...new Set([...current.participants, ...named])],
       updatedAt: now,
       delivery: { ...current.delivery, state: hasEhr ? 'queued' : 'none' },
     }
@@ -89,6 +93,30 @@ export async function acknowledge(
     }
   })
   return referral
+}
+
+/**
+ * The practitioner goes to the clinic with the note, so a reference must lead to somebody here.
+ * @returns the reference, when it has to be delivered as well
+ */
+async function whoDecides(
+  ports: SupplyPorts,
+  referral: Referral,
+  { reference = '' }: Reference,
+  caller: Caller,
+): Promise<readonly string[]> {
+  const relative = relativeReference(reference)
+  if (!relative) return []
+  const name = `${relative.type}/${relative.id}`
+  const own = await ports.referrals.resources(referral)
+  if (own.some(({ type, id }) => `${type}/${id}` === name)) return []
+  const [found] = await ports.resources.readMany(caller, [name])
+  if (found && isShared(found)) return [name]
+  throw new Problem(
+    'unresolved-reference',
+    'This reference leads to nobody that you have sent before: correct it, or name the practitioner by identifier or display.',
+    { expression: ["Parameters.parameter.where(name='practitioner').value.reference"] },
+  )
 }
 
 const noteText = ({ text, coding }: CodeableConcept): string =>

@@ -10,6 +10,12 @@ import type { SubmittedEntry } from './submission.ts'
 /** People and organisations that a referrer sends with every referral. */
 const sharedTypes = new Set(['Patient', 'Practitioner', 'Organization'])
 
+/**
+ * True for what may be referred to without being sent again. Anything else of an earlier referral
+ * belongs to that one: its clinic has it, this one would get a reference that leads nowhere.
+ */
+export const isShared = ({ type }: { readonly type: string }): boolean => sharedTypes.has(type)
+
 export interface Placed {
   readonly entry: SubmittedEntry
   /** `Type/id` here. */
@@ -181,7 +187,7 @@ function refuseUnresolved(opened: Opened, visible: readonly StoredResource[]): v
       severity: 'error',
       code: 'not-found',
       diagnostics:
-        'This reference leads to no entry of the submission and to nothing that you have sent before: include the resource, or correct the reference.',
+        'This reference leads to no entry of the submission, and to no person or organisation that you have sent before: include the resource, or correct the reference.',
       expression: [expression],
     })
   }

@@ -9,6 +9,7 @@ import {
   arrange,
   businessIdentifiers,
   identifierQuery,
+  isShared,
   type Opened,
   openSubmission,
   outsideReferences,
@@ -71,7 +72,7 @@ export async function receive(
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
-  return { opened, existing: referral, known: shared, visible }
+  return { opened, existing: referral, known: shared, visible: visible.filter(isShared) }
 }
 
 /** The identifiers by which the referral of an entry may be here: its own, and those of a conditional create. */

@@ -7,7 +7,7 @@ import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
 import { keepLabels, markedHigh } from '../sensitivity/labels.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
-import { arrange, openSubmission, outsideReferences, type Placed } from './arrange.ts'
+import { arrange, isShared, openSubmission, outsideReferences, type Placed } from './arrange.ts'
 import {
   type Agent,
   agentOf,
@@ -127,7 +127,7 @@ async function extend(
 ): Promise<Decision> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const { placed, sent, places } = await placeSupply(ports, current, stored, supply)
+  const { placed, sent, places, named } = await placeSupply(ports, current, stored, supply)
   if (placed.length === 0 && !sent) return { change: undefined, places }
   const support = grownSupport(current, stored, placed)
   const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
@@ -159,6 +159,7 @@ async function extend(
       participants: [
         ...new Set([
           ...current.participants,
+          ...named,
           ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
         ]),
       ],
@@ -216,6 +217,8 @@ async function placeSupply(
   readonly placed: readonly Placed[]
   readonly sent: ServiceRequest | undefined
   readonly places: readonly Place[]
+  /** People and organisations that were sent before and are referred to now. */
+  readonly named: readonly string[]
 }> {
   const opened = openSubmission([...additions, ...(request ? [request.entry] : [])])
   const { shared, visible } = await ports.referrals.lookUp(
@@ -224,7 +227,9 @@ async function placeSupply(
     opened.sharedKeys.flat(),
     outsideReferences(opened),
   )
-  const all = await labelIntake(ports, arrange(opened, shared, visible, ports.newId), {
+  const own = new Set(stored.map(({ type, id }) => `${type}/${id}`))
+  const here = visible.filter((each) => isShared(each) || own.has(`${each.type}/${each.id}`))
+  const all = await labelIntake(ports, arrange(opened, shared, here, ports.newId), {
     known: stored.map(({ content }) => parseFhirJson(content) as FhirResource),
     referrerId: current.referrerId,
   })
@@ -239,6 +244,7 @@ async function placeSupply(
   return {
     placed,
     sent: sent as ServiceRequest | undefined,
+    named: here.filter(isShared).map(({ type, id }) => `${type}/${id}`),
     places: [
       ...added.map((each) => ({
         entry: each.entry,
