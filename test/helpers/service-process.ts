@@ -24,19 +24,24 @@ export function startService(
   port: number,
   environment: Readonly<Record<string, string>> = {},
 ): ServiceProcess {
-  const errors: string[] = []
+  let said = ''
+  const hear = (chunk: Buffer) => {
+    said = (said + String(chunk)).slice(-4_000)
+  }
   const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env.PATH ?? '',
       PORT: String(port),
       REFERLOOP_DATA: dataDirectory,
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: 'warn',
       ...environment,
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  child.stderr.on('data', (chunk) => errors.push(String(chunk)))
-  const exited = once(child, 'exit')
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  // Later than exit: by then all that it said has been heard.
+  const ended = once(child, 'close')
   const baseUrl = `http://127.0.0.1:${port}`
   return {
     baseUrl,
@@ -44,19 +49,22 @@ export function startService(
       await eventually(
         'the service is ready',
         async () => {
-          if (hasEnded(child)) throw new Error(`the service ended: ${errors.join('').slice(-2000)}`)
+          if (hasEnded(child)) {
+            await ended
+            throw new Error(`the service ended (${child.exitCode ?? child.signalCode}): ${said}`)
+          }
           return (await isReady(baseUrl)) ? true : undefined
         },
-        () => errors.join('').slice(-2000),
+        () => said,
       )
     },
     async kill() {
       child.kill('SIGKILL')
-      await exited
+      await ended
     },
     async stop() {
       child.kill('SIGTERM')
-      await exited
+      await ended
       return child.exitCode
     },
   }

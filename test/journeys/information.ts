@@ -4,6 +4,7 @@ import type {
   Bundle,
   FhirResource,
   GuidanceResponse,
+  Observation,
   QuestionnaireResponse,
   ServiceRequest,
   Task,
@@ -14,7 +15,14 @@ import { latestCheck, missingIn, neededFor, overallOf } from '../helpers/check-r
 import { sideBySide } from '../helpers/engines.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { problemCodes } from '../helpers/fhir-client.ts'
-import { atClinic, delivered, patientOf, standing, taskAtClinic } from '../helpers/journey.ts'
+import {
+  atClinic,
+  delivered,
+  patientOf,
+  sentOf,
+  standing,
+  taskAtClinic,
+} from '../helpers/journey.ts'
 import { standingOf, type World } from '../helpers/world.ts'
 
 export async function information(t: Test, world: World): Promise<void> {
@@ -148,12 +156,70 @@ export async function information(t: Test, world: World): Promise<void> {
       await world.reaches(referred, 'accepted/awaiting-scheduling')
     },
 
+    async 'who lets it go on may be a practitioner whom the clinic does not know yet'(t) {
+      const other = await world.refer(aReferral({ doctor: 'deputy' }))
+      const deputy = sentOf(other, 'Practitioner')
+      const referred = await world.refer(aReferral({ answers: { 'substance-use': 'Y' } }))
+      const answer = await lakeside.post(`ServiceRequest/${referred.id}/$acknowledge`, {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'reason', valueString: 'In remission for six years' },
+          { name: 'practitioner', valueReference: { reference: deputy } },
+        ],
+      })
+      t.equal(answer.status, 200, answer.text)
+      await world.reaches(referred, 'received/awaiting-triage')
+      const note = taskAtClinic(world, referred).note?.[0]
+      const [, id] = note?.authorReference?.reference?.split('/') ?? []
+      t.ok(world.ehr('river-pain-clinic').store.current('Practitioner', id as string))
+    },
+
+    async 'information may name a doctor of an earlier referral, and the clinic gets the doctor'(
+      t,
+    ) {
+      const other = await world.refer(aReferral({ doctor: 'locum' }))
+      const referred = await delivered(world)
+      const answer = await lakeside.post(`ServiceRequest/${referred.id}/$add-information`, {
+        ...painScore({ reference: patientOf(referred) }, daysAgo(2), 5),
+        performer: [{ reference: sentOf(other, 'Practitioner') }],
+      })
+      t.equal(answer.status, 200, answer.text)
+      const score = await eventually('the clinic has the score', () =>
+        (atClinic(world, 'Observation', patientOf(referred)) as Observation[]).find(
+          ({ performer }) => performer !== undefined,
+        ),
+      )
+      const [, id] = score.performer?.[0]?.reference?.split('/') ?? []
+      t.ok(world.ehr('river-pain-clinic').store.current('Practitioner', id as string))
+    },
+
+    async 'what is not valid is not added, and changes nothing'(t) {
+      const referred = await world.refer(aReferral({ unanswered: ['glaucoma'] }))
+      const url = `ServiceRequest/${referred.id}/$add-information`
+      const subject = { reference: patientOf(referred) }
+      const broken = await lakeside.post(url, { ...painScore(subject, daysAgo(2), 5), status: '?' })
+      t.equal(broken.status, 400)
+      const lost = await lakeside.post(url, painScore({ reference: 'Patient/x' }, daysAgo(2), 5))
+      t.equal(lost.status, 422)
+      t.equal((await lakeside.get(`ServiceRequest/${referred.id}`)).etag, 'W/"1"')
+      t.equal((await lakeside.get(`Task/${referred.taskId}`)).etag, 'W/"1"')
+    },
+
     async 'a contraindication waits for the referrer, who may let it go on with a reason'(t) {
       const referred = await world.refer(aReferral({ answers: { pregnancy: 'Y' } }))
       t.equal(overallOf(referred.guidance), 'contraindicated')
       t.equal(await standing(referred), 'requested/awaiting-acknowledgement')
       const url = `ServiceRequest/${referred.id}/$acknowledge`
       const practitioner = { name: 'practitioner', valueReference: { display: 'Dr Kim Example' } }
+      const stranger = await lakeside.post(url, {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'reason', valueString: 'Infusion after the birth' },
+          { name: 'practitioner', valueReference: { reference: 'Practitioner/nobody' } },
+        ],
+      })
+      t.equal(stranger.status, 422)
+      t.same(problemCodes(stranger), ['unresolved-reference'])
       const silent = await lakeside.post(url, {
         resourceType: 'Parameters',
         parameter: [practitioner],

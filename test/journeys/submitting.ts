@@ -1,13 +1,20 @@
 /** What a referral may look like when it comes, and how what it holds comes out again. */
 
 import { randomUUID } from 'node:crypto'
-import type { Bundle, FhirResource, Observation, ServiceRequest, Task } from 'fhir/r4'
+import type {
+  Bundle,
+  FhirResource,
+  Observation,
+  ServiceRequest,
+  Task,
+} from 'fhir/r4'
 import type { Test } from 'tap'
 import { parseFhirJson } from '../../src/domain/fhir/json.ts'
 import type { Resource, Store } from '../../src/sandbox/ehr/store.ts'
-import { aReferral, asSingle, requestOf } from '../helpers/a-referral.ts'
+import { aReferral, asSingle, npis, requestOf } from '../helpers/a-referral.ts'
 import { evidenceFor, latestCheck, overallOf } from '../helpers/check-result.ts'
 import { sideBySide } from '../helpers/engines.ts'
+import { problemCodes } from '../helpers/fhir-client.ts'
 import {
   atClinic,
   delivered,
@@ -64,6 +71,31 @@ export async function submitting(t: Test, world: World): Promise<void> {
       t.match(referred.guidance.reasonReference, [{ reference: `ServiceRequest/${referred.id}` }])
       t.equal((await lakeside.get(condition as string)).status, 200)
       t.equal((await lakeside.get(`GuidanceResponse/${referred.guidance.id}`)).status, 200)
+    },
+
+    async 'a referral may name a patient of an earlier one, and the clinic gets both'(t) {
+      const first = await delivered(world)
+      const patient = sentOf(first, 'Patient')
+      const second = await lakeside.post<Bundle<FhirResource>>('', sharing(first, 'Patient'))
+      t.equal(second.status, 200, second.text)
+      const referred = asReferred(lakeside, second.body.entry?.at(-2)?.resource as Task)
+      await world.reaches(referred, 'received/awaiting-triage')
+      const summit = world.client('summit-pain-center')
+      t.equal((await summit.get(patient)).status, 200)
+      const ehr = world.ehr('summit-pain-center')
+      const there = atClinic(world, 'ServiceRequest', referred.id, 'summit-pain-center')
+      for (const [, type = '', id = ''] of JSON.stringify(there).matchAll(
+        /"reference":"([A-Za-z]+)\/([^"]+)"/g,
+      ))
+        t.ok(ehr.store.current(type, id), `${type} is there as well`)
+    },
+
+    async 'evidence of an earlier referral is sent again, not referred to'(t) {
+      const first = await delivered(world)
+      const second = await lakeside.post('', sharing(first, 'Condition'))
+      t.equal(second.status, 422)
+      t.same(problemCodes(second), ['unresolved-reference'])
+      t.match(second.text, /include the resource/)
     },
 
     async 'a Task that the referrer sent keeps its notes and inputs'(t) {
@@ -161,6 +193,15 @@ export async function submitting(t: Test, world: World): Promise<void> {
       t.equal(second.body.entry?.[0]?.resource?.meta?.versionId, '1')
     },
   })
+}
+
+/** A referral to another clinic that names what the first one brought instead of bringing it. */
+function sharing(first: Referred, type: 'Patient' | 'Condition'): string {
+  const bundle = aReferral({ clinicNpi: npis['summit-pain-center'] })
+  const left = bundle.entry?.find(({ resource }) => resource?.resourceType === type)
+  const entry = bundle.entry?.filter((each) => each !== left)
+  const text = JSON.stringify({ ...bundle, entry })
+  return text.replaceAll(left?.fullUrl as string, sentOf(first, type))
 }
 
 const asReferred = (by: Referred['by'], task: Task): Referred => ({

@@ -5,7 +5,7 @@ import type { Task } from 'fhir/r4'
 import type { Test } from 'tap'
 import type { Misbehaviour } from '../../src/sandbox/ehr/misbehave.ts'
 import type { Resource } from '../../src/sandbox/ehr/store.ts'
-import { aReferral, npis } from '../helpers/a-referral.ts'
+import { aReferral, daysAgo, npis, painScore } from '../helpers/a-referral.ts'
 import { eventually } from '../helpers/eventually.ts'
 import {
   atClinic,
@@ -90,6 +90,24 @@ export async function trouble(t: Test, world: World): Promise<void> {
         onceThere(t, await delivered(world, toSummit()), afterwards)
       }),
     )
+
+  await t.test('information after a lost answer makes no second copy of the rest', async (t) => {
+    const referred = await behavingLike({ on: 'write', afterwards: 'reset', times: 1 }, () =>
+      delivered(world, toSummit()),
+    )
+    const score = painScore({ reference: patientOf(referred) }, daysAgo(1), 6)
+    await referred.by.post(`ServiceRequest/${referred.id}/$add-information`, score)
+    await eventually('the clinic has it', () =>
+      atClinic(world, 'Observation', patientOf(referred), clinic).length === 5 ? true : undefined,
+    )
+    for (const [type, count] of [
+      ['Condition', 1],
+      ['MedicationRequest', 1],
+      ['Observation', 5],
+    ] as const)
+      t.equal(atClinic(world, type, patientOf(referred), clinic).length, count, type)
+    onceThere(t, referred, 'with information')
+  })
 
   await t.test('nor is it where the search index of the EHR lags behind', async (t) => {
     const before = await deliveries('found')
