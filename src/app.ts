@@ -48,13 +48,15 @@ export interface AppParts {
   readonly background?: boolean
   /** A migrated embedded database to start from: saves seconds in each of many tests. */
   readonly databaseTemplate?: Blob
+  /** False leaves tenants to the database's row-level security alone: for the test that it holds. */
+  readonly firstWall?: boolean
 }
 
 /** Builds everything, listens, and starts working. */
 export async function startApp(
   config: Config,
   log: FastifyBaseLogger,
-  { now = () => new Date(), background = true, databaseTemplate }: AppParts = {},
+  { now = () => new Date(), background = true, databaseTemplate, firstWall = true }: AppParts = {},
 ): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = closeOnce(closers)
@@ -65,6 +67,7 @@ export async function startApp(
       ...(config.databaseUrl ? { databaseUrl: config.databaseUrl } : {}),
       dataDirectory: join(config.dataDirectory, 'database'),
       ...(databaseTemplate ? { template: databaseTemplate } : {}),
+      firstWall,
       now,
       log,
     })

@@ -1,5 +1,6 @@
 /** The one thing the stores above need of an engine: run SQL, alone or in a transaction. */
 
+import type { Viewer } from '../domain/access/caller.ts'
 import { Problem } from '../domain/problem.ts'
 
 /** SQL under a name: PostgreSQL prepares it once per connection. */
@@ -19,6 +20,12 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   readonly engine: 'postgresql' | 'pglite'
+  /** A read behind row-level security: rows of other organisations are not there for it. */
+  queryAs(
+    viewer: Viewer,
+    statement: Statement | string,
+    values?: readonly unknown[],
+  ): Promise<readonly Row[]>
   /** Everything that `work` runs is committed together, or not at all when it throws. */
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>
   /** Throws Problem('unavailable') when the engine has no room for another write. */
@@ -32,6 +39,21 @@ export interface Log {
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
 }
+
+/** For the rest of the transaction, and not a moment longer: who reads, and with whose eyes. */
+export const becomeViewer = {
+  name: 'become-viewer',
+  text: `
+    SELECT set_config('referloop.referrer', $1, true), set_config('referloop.clinic', $2, true),
+      set_config('role', 'referloop_reader', true)`,
+}
+
+/** The values of becomeViewer. */
+export const viewerSettings = ({ role, organization }: Viewer): readonly [string, string] =>
+  role === 'referrer' ? [organization, ''] : ['', organization]
+
+/** Commits and the background pass the policies of 0003 by this setting of their session. */
+export const beService = `SET referloop.service = 'on'`
 
 const retryAfterSeconds = 5
 

@@ -25,6 +25,8 @@ export interface StorageOptions extends PgliteOptions {
   readonly poolSize?: number
   /** Referrals that the background works on at once. */
   readonly concurrency?: number
+  /** False leaves viewers to row-level security alone: for the test that it holds. */
+  readonly firstWall?: boolean
 }
 
 export interface Storage {
@@ -51,7 +53,7 @@ const readyWithinMs = 2_000
  * @throws Error when its schema is from a later version, or another process has the directory
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { databaseUrl, now, log, poolSize = 10, concurrency = 8 } = options
+  const { databaseUrl, now, log, poolSize = 10, concurrency = 8, firstWall } = options
   const db = databaseUrl ? openPostgres(databaseUrl, poolSize, log) : await openPglite(options)
   try {
     const schemaVersion = databaseUrl
@@ -61,8 +63,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     return {
       engine: db.engine,
       schemaVersion,
-      referrals: referralStore(db, jobs),
-      resources: resourceStore(db),
+      referrals: referralStore(db, jobs, firstWall),
+      resources: resourceStore(db, firstWall),
       polls: pollStore(db),
       jobs,
       assertions: spentAssertions(db, now),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { Problem } from '../domain/problem.ts'
 import type { Database, Row, Statement } from './database.ts'
-import { explain, repeatOnConflict } from './database.ts'
+import { becomeViewer, beService, explain, repeatOnConflict, viewerSettings } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 /** A full disk makes PGlite spin for ever (measured with 0.5.16), so it must never get there. */
@@ -33,6 +33,7 @@ export async function openPglite(options: PgliteOptions): Promise<Database> {
       ...(dataDir === undefined ? {} : { dataDir }),
       ...(template !== undefined && isNew ? { loadDataDir: template } : {}),
     })
+    await pglite.exec(beService)
     return database(
       pglite,
       directory === undefined ? undefined : roomIn(directory, spareBytes),
@@ -70,6 +71,13 @@ function database(
     engine: 'pglite',
     query: (statement, values) =>
       repeatOnConflict(() => runQuery(pglite, statement, values)).catch(rethrow),
+    queryAs: (viewer, statement, values) =>
+      pglite
+        .transaction(async (tx) => {
+          await runQuery(tx, becomeViewer, viewerSettings(viewer))
+          return runQuery(tx, statement, values)
+        })
+        .catch(rethrow),
     script: (text) => runScript(pglite, text).catch(rethrow),
     transaction: (work) =>
       pglite

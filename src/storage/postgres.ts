@@ -1,8 +1,16 @@
 /** PostgreSQL through a pool of connections. */
 
 import pg from 'pg'
+import type { Viewer } from '../domain/access/caller.ts'
 import type { Database, Log, Queryable, Row, Statement } from './database.ts'
-import { explain, isConnectionLost, repeatOnConflict } from './database.ts'
+import {
+  becomeViewer,
+  beService,
+  explain,
+  isConnectionLost,
+  repeatOnConflict,
+  viewerSettings,
+} from './database.ts'
 
 /** A server that does not answer is given up within ten seconds, a silent network too. */
 const connection = {
@@ -11,6 +19,8 @@ const connection = {
   statement_timeout: 8_000,
   query_timeout: 9_500,
   idle_in_transaction_session_timeout: 10_000,
+  // What is asked of a connection at once goes out at once, without waiting between.
+  pipeline: true,
   keepAlive: true,
   keepAliveInitialDelayMillis: 5_000,
   // The statements are short: compiling one takes longer than running it.
@@ -25,9 +35,17 @@ export function openPostgres(url: string, poolSize: number, log?: Log): Database
   const pool = new pg.Pool({ ...connection, connectionString: url, max: poolSize })
   // An idle connection that breaks must not take the process with it; the next query opens another.
   pool.on('error', (error) => log?.warn({ cause: error.message }, 'database connection lost'))
+  // Sent ahead of whatever the connection was opened for.
+  pool.on('connect', (client) => {
+    client.query(beService).catch((error: Error) => log?.warn({ cause: error.message }, 'database'))
+  })
   let closing: Promise<void> | undefined
   return {
     engine: 'postgresql',
+    queryAs: (viewer, statement, values) =>
+      repeatOnConflict(() =>
+        borrow(pool, (client) => readAs(client, viewer, statement, values)),
+      ).catch(rethrow),
     query: (statement, values) =>
       repeatOnConflict(() => borrow(pool, (client) => runQuery(client, statement, values))).catch(
         rethrow,
@@ -56,6 +74,7 @@ export async function connectPostgres(
   })
   client.on('error', () => {})
   await client.connect().catch(rethrow)
+  await client.query(beService)
   return {
     query: (statement, values) => runQuery(client, statement, values).catch(rethrow),
     script: (text) => runScript(client, text).catch(rethrow),
@@ -99,6 +118,26 @@ async function runQuery(
   const sql = typeof statement === 'string' ? { text: statement } : statement
   const result = await client.query<Row>({ ...sql, values: [...values] })
   return result.rows
+}
+
+/**
+ * One round trip: the four are sent together. When one fails, PostgreSQL skips those behind it and
+ * COMMIT takes everything back, the role too.
+ */
+async function readAs(
+  client: pg.ClientBase,
+  viewer: Viewer,
+  statement: Statement | string,
+  values?: readonly unknown[],
+): Promise<readonly Row[]> {
+  const begun = client.query('BEGIN READ ONLY')
+  const become = runQuery(client, becomeViewer, viewerSettings(viewer))
+  const read = runQuery(client, statement, values)
+  const ended = client.query('COMMIT')
+  const settled = await Promise.allSettled([begun, become, read, ended])
+  const failed = settled.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
+  return read
 }
 
 async function runScript(client: pg.ClientBase, text: string): Promise<readonly Row[]> {

@@ -10,26 +10,28 @@ import { groupCommits } from './group-commits.ts'
 import type { JobWriter } from './jobs.ts'
 import { referralColumns, resourceColumns, toReferral, toResource } from './rows.ts'
 
-export function referralStore(db: Database, jobs: JobWriter): ReferralStore {
+/** @param firstWall as in resourceStore */
+export function referralStore(db: Database, jobs: JobWriter, firstWall = true): ReferralStore {
+  const { byId, byTask, ofReferral, forIntake } = firstWall ? filtered : unfiltered
   const findBy = async (statement: Statement, id: string, viewer?: Viewer) => {
-    const [row] = await db.query(statement, [
-      storable(id),
-      viewer?.role ?? null,
-      viewer?.organization ?? null,
-    ])
+    const values = [storable(id), viewer?.role ?? null, viewer?.organization ?? null]
+    const [row] = viewer
+      ? await db.queryAs(viewer, statement, values)
+      : await db.query(statement, values)
     return row && toReferral(row)
   }
   const commit = groupCommits((changes) => commitAll(db, jobs, changes))
   return {
-    lookUp: (...asked) => lookUp(db, ...asked),
-    find: (id, viewer) => findBy(selectById, id, viewer),
-    findByTask: (taskId, viewer) => findBy(selectByTask, taskId, viewer),
+    lookUp: (...asked) => lookUp(db, forIntake, ...asked),
+    find: (id, viewer) => findBy(byId, id, viewer),
+    findByTask: (taskId, viewer) => findBy(byTask, taskId, viewer),
     async findByEhrTask(clinicId, ehrTasks) {
       const rows = await db.query(selectByEhrTask, [clinicId, ehrTasks.map(storable)])
       return rows.map(toReferral)
     },
     async resources(referral) {
-      const rows = await db.query(selectResources, [
+      const owner = { role: 'referrer', organization: referral.referrerId } as const
+      const rows = await db.queryAs(owner, ofReferral, [
         referral.id,
         referral.referrerId,
         ...split(referral.participants),
@@ -44,21 +46,69 @@ export function referralStore(db: Database, jobs: JobWriter): ReferralStore {
   }
 }
 
-/** What a viewer may see of a referral; without a viewer, all. */
-const visibleReferral = `
-  ($2::text IS NULL
-    OR ($2 = 'referrer' AND r.referrer_id = $3::text)
-    OR ($2 = 'clinic' AND r.clinic_id = $3::text AND r.with_clinic_since IS NOT NULL))`
-
-const selectById = {
-  name: 'referral-by-id',
-  text: `SELECT ${referralColumns} FROM referloop.referral r WHERE r.id = $1 AND ${visibleReferral}`,
+/** The statements whose rows depend on who asks. */
+function viewerStatements(firstWall: boolean) {
+  const name = firstWall ? '' : 'unfiltered '
+  // What a viewer may see of a referral; without a viewer, all.
+  const visible = firstWall
+    ? `($2::text IS NULL
+        OR ($2 = 'referrer' AND r.referrer_id = $3::text)
+        OR ($2 = 'clinic' AND r.clinic_id = $3::text AND r.with_clinic_since IS NOT NULL))`
+    : '($2::text IS NULL OR $3::text IS NOT NULL)'
+  const owns = (alias: string, owner = '$1') =>
+    firstWall ? `${alias}.referrer_id = ${owner}` : `${owner}::text IS NOT NULL`
+  const referral = `SELECT ${referralColumns} FROM referloop.referral r`
+  return {
+    byId: { name: `${name}referral-by-id`, text: `${referral} WHERE r.id = $1 AND ${visible}` },
+    byTask: {
+      name: `${name}referral-by-task`,
+      text: `${referral} WHERE r.task_id = $1 AND ${visible}`,
+    },
+    ofReferral: {
+      name: `${name}resources-of-referral`,
+      text: `
+        SELECT ${resourceColumns}
+        FROM referloop.resource x
+        WHERE x.referral_id = $1 AND ${owns('x', '$2')}
+        UNION ALL
+        SELECT ${resourceColumns}
+        FROM unnest($3::text[], $4::text[]) AS participant (type, id)
+        JOIN referloop.resource x ON x.id = participant.id AND x.type = participant.type
+        WHERE ${owns('x', '$2')} AND x.referral_id IS NULL`,
+    },
+    forIntake: {
+      name: `${name}intake-look-up`,
+      text: `
+    SELECT
+      (SELECT row_to_json(found) FROM (
+        SELECT ${referralColumns}
+        FROM referloop.referral_identifier known
+        JOIN referloop.referral r ON r.id = known.referral_id AND r.referrer_id = known.referrer_id
+        WHERE ${owns('known')} AND known.identifier = ANY ($2::text[])
+        ORDER BY r.created_at, r.id
+        LIMIT 1
+      ) AS found) AS referral,
+      (SELECT json_agg(found) FROM (
+        SELECT known.type, known.identifier, x.id, x.version, x.digest
+        FROM unnest($3::text[], $4::text[]) AS asked (type, identifier)
+        JOIN referloop.shared_identifier known
+          ON ${owns('known')} AND known.type = asked.type
+          AND known.identifier = asked.identifier
+        JOIN referloop.resource x
+          ON x.id = known.id AND x.type = known.type AND ${owns('x')}
+      ) AS found) AS shared,
+      (SELECT json_agg(found) FROM (
+        SELECT ${resourceColumns}
+        FROM unnest($5::text[], $6::text[]) AS asked (type, id)
+        JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
+        WHERE ${owns('x')}
+      ) AS found) AS visible`,
+    },
+  }
 }
 
-const selectByTask = {
-  name: 'referral-by-task',
-  text: `SELECT ${referralColumns} FROM referloop.referral r WHERE r.task_id = $1 AND ${visibleReferral}`,
-}
+const filtered = viewerStatements(true)
+const unfiltered = viewerStatements(false)
 
 const selectByEhrTask = {
   name: 'referrals-by-ehr-task',
@@ -68,30 +118,19 @@ const selectByEhrTask = {
     WHERE r.clinic_id = $1 AND r.ehr_task = ANY ($2::text[])`,
 }
 
-const selectResources = {
-  name: 'resources-of-referral',
-  text: `
-    SELECT ${resourceColumns}
-    FROM referloop.resource x
-    WHERE x.referral_id = $1 AND x.referrer_id = $2
-    UNION ALL
-    SELECT ${resourceColumns}
-    FROM unnest($3::text[], $4::text[]) AS participant (type, id)
-    JOIN referloop.resource x ON x.id = participant.id AND x.type = participant.type
-    WHERE x.referrer_id = $2 AND x.referral_id IS NULL`,
-}
-
 type Found = Awaited<ReturnType<ReferralStore['lookUp']>>
 
 async function lookUp(
   db: Database,
+  statement: Statement,
   referrerId: string,
   identifiers: readonly string[],
   shared: readonly string[],
   references: readonly string[],
 ): Promise<Found> {
   const keys = shared.map((key) => cut(key, '|'))
-  const [row] = await db.query(selectForIntake, [
+  const owner = { role: 'referrer', organization: referrerId } as const
+  const [row] = await db.queryAs(owner, statement, [
     referrerId,
     identifiers.map(storable),
     keys.map(([type]) => storable(type)),
@@ -103,35 +142,6 @@ async function lookUp(
     shared: knownByKey(shared, keys, (row?.shared ?? []) as readonly Row[]),
     visible: ((row?.visible ?? []) as readonly Row[]).map(toResource),
   }
-}
-
-const selectForIntake = {
-  name: 'intake-look-up',
-  text: `
-    SELECT
-      (SELECT row_to_json(found) FROM (
-        SELECT ${referralColumns}
-        FROM referloop.referral_identifier known
-        JOIN referloop.referral r ON r.id = known.referral_id AND r.referrer_id = known.referrer_id
-        WHERE known.referrer_id = $1 AND known.identifier = ANY ($2::text[])
-        ORDER BY r.created_at, r.id
-        LIMIT 1
-      ) AS found) AS referral,
-      (SELECT json_agg(found) FROM (
-        SELECT known.type, known.identifier, x.id, x.version, x.digest
-        FROM unnest($3::text[], $4::text[]) AS asked (type, identifier)
-        JOIN referloop.shared_identifier known
-          ON known.referrer_id = $1 AND known.type = asked.type
-          AND known.identifier = asked.identifier
-        JOIN referloop.resource x
-          ON x.id = known.id AND x.type = known.type AND x.referrer_id = $1
-      ) AS found) AS shared,
-      (SELECT json_agg(found) FROM (
-        SELECT ${resourceColumns}
-        FROM unnest($5::text[], $6::text[]) AS asked (type, id)
-        JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
-        WHERE x.referrer_id = $1
-      ) AS found) AS visible`,
 }
 
 function knownByKey(

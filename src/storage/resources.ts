@@ -2,49 +2,42 @@
 
 import type { Viewer } from '../domain/access/caller.ts'
 import type { ResourceStore, SearchQuery } from '../domain/referral/ports.ts'
-import type { Database } from './database.ts'
+import type { Database, Statement } from './database.ts'
 import { storable } from './database.ts'
 import { split } from './referrals.ts'
 import { resourceColumns, toResource } from './rows.ts'
 
-export function resourceStore(db: Database): ResourceStore {
+/** @param firstWall false leaves the viewer to row-level security alone: for the test that it holds */
+export function resourceStore(db: Database, firstWall = true): ResourceStore {
+  const { one, version: oneVersion, history, many } = firstWall ? filtered : unfiltered
+  const find = async (viewer: Viewer, statements: ByRole, ...values: unknown[]) => {
+    const statement = statements[viewer.role]
+    const rows = await db.queryAs(viewer, statement, [viewer.organization, ...values])
+    return rows.map(toResource)
+  }
   return {
     async read(viewer, type, id) {
-      const [row] = await db.query(selectOne[viewer.role], [viewer.organization, ...keys(type, id)])
-      return row && toResource(row)
+      const [row] = await find(viewer, one, ...keys(type, id))
+      return row
     },
     async readVersion(viewer, type, id, version) {
-      const [row] = await db.query(selectVersion[viewer.role], [
-        viewer.organization,
-        ...keys(type, id),
-        version,
-      ])
-      return row && toResource(row)
+      const [row] = await find(viewer, oneVersion, ...keys(type, id), version)
+      return row
     },
-    async history(viewer, type, id, count, before) {
-      const rows = await db.query(selectHistory[viewer.role], [
-        viewer.organization,
-        ...keys(type, id),
-        before ?? null,
-        count,
-      ])
-      return rows.map(toResource)
-    },
+    history: (viewer, type, id, count, before) =>
+      find(viewer, history, ...keys(type, id), before ?? null, count),
     async readMany(viewer, references) {
       if (references.length === 0) return []
-      const rows = await db.query(selectMany[viewer.role], [
-        viewer.organization,
-        ...split([...new Set(references)]),
-      ])
-      return rows.map(toResource)
+      return find(viewer, many, ...split([...new Set(references)]))
     },
-    search: (viewer, type, query) => search(db, viewer, type, query),
+    search: (viewer, type, query) => search(db, firstWall, viewer, type, query),
   }
 }
 
 const keys = (type: string, id: string): [string, string] => [storable(type), storable(id)]
 
 type Role = Viewer['role']
+type ByRole = Readonly<Record<Role, Statement>>
 
 /**
  * Which rows x a viewer sees, $1 being the organisation. A clinic sees what belongs to a referral
@@ -62,56 +55,58 @@ const visible: Readonly<Record<Role, string>> = {
           AND p.referrer_id = x.referrer_id)))`,
 }
 
-const forEach = (name: string, text: (rule: string) => string) => ({
-  referrer: { name: `${name} referrer`, text: text(visible.referrer) },
-  clinic: { name: `${name} clinic`, text: text(visible.clinic) },
-})
+/** With the first wall down a query takes what it is given, and the second has to hold alone. */
+const everything: Readonly<Record<Role, string>> = {
+  referrer: '$1::text IS NOT NULL',
+  clinic: '$1::text IS NOT NULL',
+}
 
-const selectOne = forEach(
-  'read',
-  (rule) => `
-    SELECT ${resourceColumns}
-    FROM referloop.resource x
-    WHERE x.type = $2 AND x.id = $3 AND ${rule}`,
-)
+const columnsFor: Readonly<Record<Role, string>> = {
+  referrer: resourceColumns,
+  clinic: resourceColumns,
+}
 
-const selectVersion = forEach(
-  'vread',
-  (rule) => `
-    SELECT ${resourceColumns}
-    FROM referloop.resource x
-    WHERE x.type = $2 AND x.id = $3 AND x.version = $4::int AND ${rule}
-    UNION ALL
-    SELECT ${resourceColumns}
-    FROM referloop.resource_history x
-    WHERE x.type = $2 AND x.id = $3 AND x.version = $4::int AND ${rule}`,
-)
+function readStatements(name: string, rules: Readonly<Record<Role, string>>) {
+  const forEach = (what: string, text: (rule: string, columns: string) => string): ByRole => ({
+    referrer: { name: `${name}${what} referrer`, text: text(rules.referrer, columnsFor.referrer) },
+    clinic: { name: `${name}${what} clinic`, text: text(rules.clinic, columnsFor.clinic) },
+  })
+  const current = (columns: string) => `SELECT ${columns} FROM referloop.resource x`
+  const former = (columns: string) => `SELECT ${columns} FROM referloop.resource_history x`
+  return {
+    one: forEach(
+      'read',
+      (rule, columns) => `${current(columns)} WHERE x.type = $2 AND x.id = $3 AND ${rule}`,
+    ),
+    version: forEach('vread', (rule, columns) => {
+      const named = `x.type = $2 AND x.id = $3 AND x.version = $4::int AND ${rule}`
+      return `${current(columns)} WHERE ${named} UNION ALL ${former(columns)} WHERE ${named}`
+    }),
+    history: forEach(
+      'history',
+      (rule, columns) => `
+        SELECT * FROM (
+          ${current(columns)} WHERE x.type = $2 AND x.id = $3 AND ${rule}
+          UNION ALL
+          ${former(columns)} WHERE x.type = $2 AND x.id = $3 AND ${rule}
+        ) AS versions
+        WHERE $4::int IS NULL OR version < $4::int
+        ORDER BY version DESC
+        LIMIT $5::int`,
+    ),
+    many: forEach(
+      'read-many',
+      (rule, columns) => `
+        SELECT ${columns}
+        FROM unnest($2::text[], $3::text[]) AS asked (type, id)
+        JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
+        WHERE ${rule}`,
+    ),
+  }
+}
 
-const selectHistory = forEach(
-  'history',
-  (rule) => `
-    SELECT * FROM (
-      SELECT ${resourceColumns}
-      FROM referloop.resource x
-      WHERE x.type = $2 AND x.id = $3 AND ${rule}
-      UNION ALL
-      SELECT ${resourceColumns}
-      FROM referloop.resource_history x
-      WHERE x.type = $2 AND x.id = $3 AND ${rule}
-    ) AS versions
-    WHERE $4::int IS NULL OR version < $4::int
-    ORDER BY version DESC
-    LIMIT $5::int`,
-)
-
-const selectMany = forEach(
-  'read-many',
-  (rule) => `
-    SELECT ${resourceColumns}
-    FROM unnest($2::text[], $3::text[]) AS asked (type, id)
-    JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
-    WHERE ${rule}`,
-)
+const filtered = readStatements('', visible)
+const unfiltered = readStatements('unfiltered ', everything)
 
 /**
  * The rows of one type that a viewer may search, $1 the organisation and $2 the type. For a clinic
@@ -131,9 +126,19 @@ const searchable: Readonly<Record<Role, string>> = {
     WHERE p.clinic_id = $1 AND p.type = $2 AND x.referral_id IS NULL`,
 }
 
-async function search(db: Database, viewer: Viewer, type: string, query: SearchQuery) {
-  const { text, values } = searchStatement(viewer, type, query)
-  const rows = await db.query(text, values)
+const searchableByAll =
+  'SELECT x.* FROM referloop.resource x WHERE $1::text IS NOT NULL AND x.type = $2'
+
+async function search(
+  db: Database,
+  firstWall: boolean,
+  viewer: Viewer,
+  type: string,
+  query: SearchQuery,
+) {
+  const from = firstWall ? searchable[viewer.role] : searchableByAll
+  const { text, values } = searchStatement(from, viewer, type, query)
+  const rows = await db.queryAs(viewer, text, values)
   return {
     rows: rows.filter((row) => row.id !== null).map(toResource),
     total: Number(rows[0]?.total ?? 0),
@@ -142,13 +147,15 @@ async function search(db: Database, viewer: Viewer, type: string, query: SearchQ
 
 const comparisons = { ge: '>=', gt: '>', le: '<=', lt: '<' } as const
 
-function searchStatement(viewer: Viewer, type: string, query: SearchQuery) {
+function searchStatement(from: string, viewer: Viewer, type: string, query: SearchQuery) {
   const values: unknown[] = [viewer.organization, storable(type)]
   const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const conditions = [
-    // The index of tokens holds only rows that have some, and wants to hear it.
-    ...(query.tokens.length > 0 ? ['cardinality(x.tokens) > 0'] : []),
-    ...query.tokens.map((anyOf) => `x.tokens && ${$(anyOf.map(storable), 'text[]')}`),
+    // Where row-level security applies, only this function can use the index of tokens (0003).
+    ...query.tokens.map(
+      (anyOf) =>
+        `x.id = ANY (ARRAY(SELECT referloop.with_tokens($2, ${$(anyOf.map(storable), 'text[]')})))`,
+    ),
     ...(query.ids ? [`x.id = ANY (${$(query.ids.map(storable), 'text[]')})`] : []),
     ...(query.lastUpdated ?? []).map(
       ({ op, instant }) => `x.last_updated ${comparisons[op]} ${$(instant, 'text::timestamptz')}`,
@@ -162,11 +169,11 @@ function searchStatement(viewer: Viewer, type: string, query: SearchQuery) {
     : ''
   const text = `
     WITH matching AS NOT MATERIALIZED (
-      SELECT x.* FROM (${searchable[viewer.role]}) AS x
+      SELECT x.* FROM (${from}) AS x
       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
     ),
     page AS (
-      SELECT ${resourceColumns}
+      SELECT ${columnsFor[viewer.role]}
       FROM matching x
       ${after}
       ORDER BY x.last_updated ${direction}, x.id ${direction}

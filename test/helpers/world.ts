@@ -66,6 +66,8 @@ export interface WorldOptions {
   readonly clientKeys?: Readonly<Partial<Record<Organization, JWK>>>
   /** False starts neither delivery nor polling. */
   readonly background?: boolean
+  /** False takes the viewer out of every query: what still holds is the database's own wall. */
+  readonly firstWall?: boolean
 }
 
 /** Starts a world that ends with the test. */
@@ -84,7 +86,11 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
   app = await startApp(
     { ...sandboxConfig, databaseUrl: database.url, ...options.config, dataDirectory },
     pino({ level: 'silent' }),
-    { databaseTemplate: await databaseTemplate(), background: options.background ?? true },
+    {
+      databaseTemplate: await databaseTemplate(),
+      background: options.background ?? true,
+      firstWall: options.firstWall ?? true,
+    },
   )
   const running = app
   const keyOf = async (id: Organization) =>
