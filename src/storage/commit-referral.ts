@@ -2,6 +2,7 @@
 
 import type { ReferralChange } from '../domain/referral/ports.ts'
 import type { Referral } from '../domain/referral/referral.ts'
+import { isWithheldAt } from '../domain/sensitivity/release.ts'
 import { arrayLiteral, type Bind, type Part, refuseUnless, unnest } from './commit-part.ts'
 import { storable } from './database.ts'
 
@@ -30,6 +31,7 @@ const columns = {
   with_clinic_since: ['text[]', '::timestamptz', (r) => (isWithClinic(r) ? r.updatedAt : null)],
   ehr_task: ['text[]', '', (r) => r.delivery.ehrTask ?? null],
   delivery: ['text[]', '::json', (r) => JSON.stringify(r.delivery)],
+  release: ['text[]', '::jsonb', (r) => (r.release ? JSON.stringify(r.release) : null)],
 } as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
 
 type Column = keyof typeof columns
@@ -123,7 +125,12 @@ export function participants($: Bind, changes: readonly ReferralChange[]): Part 
   const rows = changes
     .filter(({ referral }) => isWithClinic(referral))
     .flatMap(({ referral }) =>
-      referral.participants.map((reference) => [referral, storable(reference)] as const),
+      referral.participants
+        // A programme that only withheld records name stays unnamed.
+        .filter(
+          (reference) => !isWithheldAt(referral.release?.withheld[reference], referral.updatedAt),
+        )
+        .map((reference) => [referral, storable(reference)] as const),
     )
   if (rows.length === 0) return undefined
   const source = unnest($, {

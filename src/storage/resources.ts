@@ -5,7 +5,7 @@ import type { ResourceStore, SearchQuery } from '../domain/referral/ports.ts'
 import type { Database, Statement } from './database.ts'
 import { storable } from './database.ts'
 import { split } from './referrals.ts'
-import { resourceColumns, toResource } from './rows.ts'
+import { clinicColumns, isReleased, resourceColumns, toResource } from './rows.ts'
 
 /** @param firstWall false leaves the viewer to row-level security alone: for the test that it holds */
 export function resourceStore(db: Database, firstWall = true): ResourceStore {
@@ -48,7 +48,8 @@ const visible: Readonly<Record<Role, string>> = {
   clinic: `
     ((x.clinic_id = $1 AND EXISTS (
         SELECT FROM referloop.referral r
-        WHERE r.id = x.referral_id AND r.clinic_id = $1 AND r.with_clinic_since IS NOT NULL))
+        WHERE r.id = x.referral_id AND r.clinic_id = $1 AND r.with_clinic_since IS NOT NULL
+          AND ${isReleased}))
       OR (x.referral_id IS NULL AND EXISTS (
         SELECT FROM referloop.clinic_participant p
         WHERE p.clinic_id = $1 AND p.type = x.type AND p.id = x.id
@@ -63,7 +64,7 @@ const everything: Readonly<Record<Role, string>> = {
 
 const columnsFor: Readonly<Record<Role, string>> = {
   referrer: resourceColumns,
-  clinic: resourceColumns,
+  clinic: clinicColumns,
 }
 
 function readStatements(name: string, rules: Readonly<Record<Role, string>>) {
@@ -118,7 +119,7 @@ const searchable: Readonly<Record<Role, string>> = {
     SELECT x.*
     FROM referloop.resource x
     JOIN referloop.referral r ON r.id = x.referral_id AND r.clinic_id = $1
-    WHERE x.clinic_id = $1 AND x.type = $2 AND r.with_clinic_since IS NOT NULL
+    WHERE x.clinic_id = $1 AND x.type = $2 AND r.with_clinic_since IS NOT NULL AND ${isReleased}
     UNION ALL
     SELECT x.*
     FROM referloop.clinic_participant p

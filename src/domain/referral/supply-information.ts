@@ -127,9 +127,9 @@ async function extend(
 ): Promise<Decision> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const { placed, sent, places, named } = await placeSupply(ports, current, stored, supply)
+  const { placed, sent, places, people } = await placeSupply(ports, current, stored, supply)
   if (placed.length === 0 && !sent) return { change: undefined, places }
-  const support = grownSupport(current, stored, placed)
+  const support = grownSupport(current, [...stored, ...people], placed)
   const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
   const clinic = refuseForeignChange(ports, request, before, current)
   const checked = checkForBoth(
@@ -159,7 +159,7 @@ async function extend(
       participants: [
         ...new Set([
           ...current.participants,
-          ...named,
+          ...people.map(({ type, id }) => `${type}/${id}`),
           ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
         ]),
       ],
@@ -218,7 +218,7 @@ async function placeSupply(
   readonly sent: ServiceRequest | undefined
   readonly places: readonly Place[]
   /** People and organisations that were sent before and are referred to now. */
-  readonly named: readonly string[]
+  readonly people: readonly StoredResource[]
 }> {
   const opened = openSubmission([...additions, ...(request ? [request.entry] : [])])
   const { shared, visible } = await ports.referrals.lookUp(
@@ -244,7 +244,7 @@ async function placeSupply(
   return {
     placed,
     sent: sent as ServiceRequest | undefined,
-    named: here.filter(isShared).map(({ type, id }) => `${type}/${id}`),
+    people: here.filter((each) => isShared(each) && !own.has(`${each.type}/${each.id}`)),
     places: [
       ...added.map((each) => ({
         entry: each.entry,

@@ -170,10 +170,11 @@ function withholdBelongings(
     for (const resource of support) {
       const name = nameOf(resource)
       if (withheld.has(name) || isCore(resource)) continue
-      const users = all.filter(
-        (each) => each !== resource && references.get(nameOf(each))?.has(name),
-      )
-      const hiding = users.map((each) => withheld.get(nameOf(each)))
+      const users =
+        resource.resourceType === 'Provenance'
+          ? resource.target.map(({ reference }) => localReference(reference ?? '') ?? '')
+          : all.map(nameOf).filter((each) => each !== name && references.get(each)?.has(name))
+      const hiding = users.map((each) => withheld.get(each))
       if (users.length === 0 || hiding.some((each) => each === undefined)) continue
       withheld.set(name, belonging(hiding as Withheld[]))
       found = true

@@ -3,7 +3,7 @@
  * something protected is released. Delivery and the clinic's own reading use the same view.
  */
 
-import type { Annotation, FhirResource, Task, TaskOutput } from 'fhir/r4'
+import type { Annotation, CodeableConcept, FhirResource, Task, TaskOutput } from 'fhir/r4'
 import { part2Notice, redacted, withLabels } from './labels.ts'
 import { linkElements, localReference } from './reference-names.ts'
 import { type Release, type Withheld, withheldAt } from './release.ts'
@@ -131,18 +131,23 @@ function taskForClinic(
  */
 function unbetrayed(task: Task): Task {
   const notes = task.note?.filter(({ text }) => !text.startsWith(acknowledgedPrefix))
-  const isFlagged = notes?.length !== task.note?.length
   const { note: _note, statusReason, businessStatus, ...rest } = task
   const isBefore = task.status === 'requested'
   return {
     ...rest,
     ...(notes && notes.length > 0 ? { note: notes } : {}),
-    ...(statusReason && !isBefore && !isFlagged ? { statusReason } : {}),
+    ...(statusReason && !isBefore && !isAcknowledged(statusReason, task) ? { statusReason } : {}),
     ...(businessStatus
       ? { businessStatus: isBefore ? onItsWay(businessStatus) : businessStatus }
       : {}),
   }
 }
+
+/** Is this the reason for which the referrer let it go on? The note beside it says the same. */
+const isAcknowledged = ({ text }: CodeableConcept, { note = [] }: Task): boolean =>
+  note.some(
+    (each) => each.text.startsWith(acknowledgedPrefix) && (!text || each.text.endsWith(text)),
+  )
 
 const onItsWay = (status: NonNullable<Task['businessStatus']>) => ({
   ...status,
