@@ -28,48 +28,74 @@ export interface TokenContext {
 export function tokensOf(resource: object, context: TokenContext = {}): string[] {
   const { resourceType } = resource as { resourceType: string }
   const tokens = new Set<string>()
-  for (const [name, parameter] of Object.entries(parametersOf(resourceType))) {
-    if (parameter.storedAs) continue
-    for (const value of valuesAt(resource, parameter.path.split('.')))
-      for (const token of valueTokens(name, parameter, value)) tokens.add(token)
+  const add: Use<string> = (token) => void tokens.add(token)
+  for (const { name, parameter, path } of columnsOf(resourceType)) {
+    valuesAt(resource, path, (value) => valueTokens(name, parameter, value, add))
     if (parameter.chained)
       for (const identifier of context.patientIdentifiers ?? [])
-        for (const token of chainedTokens(name, identifier)) tokens.add(token)
+        chainedTokens(name, identifier, add)
   }
   return [...tokens]
 }
 
-function chainedTokens(name: string, identifier: string): string[] {
+/** Every resource that is written passes here: values go from hand to hand, not into lists. */
+type Use<T> = (value: T) => void
+
+/** A parameter whose tokens are stored. */
+interface Column {
+  readonly name: string
+  readonly parameter: SearchParameter
+  readonly path: readonly string[]
+}
+
+const columns = new Map<string, readonly Column[]>()
+
+function columnsOf(type: string): readonly Column[] {
+  const known = columns.get(type)
+  if (known) return known
+  const made = Object.entries(parametersOf(type)).flatMap(([name, parameter]) =>
+    parameter.storedAs ? [] : [{ name, parameter, path: parameter.path.split('.') }],
+  )
+  // A type that has no parameters may be any text.
+  if (made.length > 0) columns.set(type, made)
+  return made
+}
+
+function chainedTokens(name: string, identifier: string, add: Use<string>): void {
   const bar = identifier.indexOf('|')
-  return codingTokens(`${name}.identifier`, identifier.slice(0, bar), identifier.slice(bar + 1))
+  codingTokens(`${name}.identifier`, identifier.slice(0, bar), identifier.slice(bar + 1), add)
 }
 
 /** The relative references that a resource makes through one of its search parameters. */
 export function referencesBy(resource: object, parameter: SearchParameter): string[] {
-  return valuesAt(resource, parameter.path.split('.')).flatMap((value) => {
+  const found: string[] = []
+  valuesAt(resource, parameter.path.split('.'), (value) => {
     const reference = relativeReference((value as { reference?: unknown }).reference)
-    return reference && pointsAt(parameter, reference) ? [reference] : []
+    if (reference && pointsAt(parameter, reference)) found.push(reference)
   })
+  return found
 }
 
-function valuesAt(value: unknown, path: readonly string[]): unknown[] {
-  if (value === undefined || value === null) return []
-  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path))
-  const [element, ...rest] = path
-  if (element === undefined) return [value]
-  return typeof value === 'object'
-    ? valuesAt((value as Record<string, unknown>)[element], rest)
-    : []
+function valuesAt(value: unknown, path: readonly string[], use: Use<unknown>, depth = 0): void {
+  if (value === undefined || value === null) return
+  if (Array.isArray(value)) for (const item of value) valuesAt(item, path, use, depth)
+  else if (depth === path.length) use(value)
+  else if (typeof value === 'object')
+    valuesAt((value as Record<string, unknown>)[path[depth] as string], path, use, depth + 1)
 }
 
-function valueTokens(name: string, parameter: SearchParameter, value: unknown): string[] {
+function valueTokens(
+  name: string,
+  parameter: SearchParameter,
+  value: unknown,
+  add: Use<string>,
+): void {
   if (parameter.type === 'date') {
     const key = typeof value === 'string' ? calendarKey(value) : undefined
-    return key ? storedKeys(key).map((stored) => makeToken(name, stored)) : []
-  }
-  if (parameter.type === 'token') return tokenTokens(name, value)
-  if (parameter.canonical) return canonicalTokens(name, value)
-  return referenceTokens(name, parameter, value)
+    if (key) for (const stored of storedKeys(key)) add(makeToken(name, stored))
+  } else if (parameter.type === 'token') tokenTokens(name, value, add)
+  else if (parameter.canonical) canonicalTokens(name, value, add)
+  else referenceTokens(name, parameter, value, add)
 }
 
 /** Elements that a token parameter may look at, told apart by their members. */
@@ -81,39 +107,45 @@ interface TokenElement {
   readonly value?: string
 }
 
-function tokenTokens(name: string, value: unknown): string[] {
-  if (typeof value === 'string' || typeof value === 'boolean')
-    return [makeToken(name, String(value))]
+function tokenTokens(name: string, value: unknown, add: Use<string>): void {
+  if (typeof value === 'string' || typeof value === 'boolean') {
+    add(makeToken(name, String(value)))
+    return
+  }
   const element = value as TokenElement
   if (element.coding || element.text)
-    return (element.coding ?? []).flatMap(({ system, code }) => codingTokens(name, system, code))
-  return codingTokens(name, element.system, element.value ?? element.code)
+    for (const { system, code } of element.coding ?? []) codingTokens(name, system, code, add)
+  else codingTokens(name, element.system, element.value ?? element.code, add)
 }
 
-function codingTokens(name: string, system = '', code: string | undefined): string[] {
-  if (!code) return []
-  return [makeToken(name, system || ' ', code), makeToken(name, '', code)]
+function codingTokens(name: string, system = '', code: string | undefined, add: Use<string>): void {
+  if (!code) return
+  add(makeToken(name, system || ' ', code))
+  add(makeToken(name, '', code))
 }
 
-function canonicalTokens(name: string, value: unknown): string[] {
-  if (typeof value !== 'string') return []
-  const [url = ''] = value.split('|')
-  return [...new Set([value, url])].map((canonical) => makeToken(name, canonical))
+function canonicalTokens(name: string, value: unknown, add: Use<string>): void {
+  if (typeof value !== 'string') return
+  add(makeToken(name, value))
+  const bar = value.indexOf('|')
+  if (bar >= 0) add(makeToken(name, value.slice(0, bar)))
 }
 
-function referenceTokens(name: string, parameter: SearchParameter, value: unknown): string[] {
+function referenceTokens(
+  name: string,
+  parameter: SearchParameter,
+  value: unknown,
+  add: Use<string>,
+): void {
   const { reference, identifier } = value as {
     reference?: unknown
     identifier?: { system?: string; value?: string }
   }
-  const tokens: string[] = []
   const relative = relativeReference(reference)
-  if (relative && pointsAt(parameter, relative)) tokens.push(makeToken(name, relative))
+  if (relative && pointsAt(parameter, relative)) add(makeToken(name, relative))
   else if (typeof reference === 'string' && /^[a-z]+:/.test(reference))
-    tokens.push(makeToken(name, reference))
-  if (identifier)
-    tokens.push(...codingTokens(`${name}.identifier`, identifier.system, identifier.value))
-  return tokens
+    add(makeToken(name, reference))
+  if (identifier) codingTokens(`${name}.identifier`, identifier.system, identifier.value, add)
 }
 
 /** `Patient/1`, without the version it may name; undefined for anything that is not relative. */
@@ -132,8 +164,8 @@ function pointsAt({ targets }: SearchParameter, reference: string): boolean {
 const longestToken = 500
 
 /** Joins the parts of a token; one that is too long to be indexed is replaced by its hash. */
-export function makeToken(...parts: readonly string[]): string {
-  const token = parts.join('|')
+export function makeToken(name: string, value: string, code?: string): string {
+  const token = code === undefined ? `${name}|${value}` : `${name}|${value}|${code}`
   if (token.length <= longestToken) return token
-  return `${parts[0]}|sha256:${createHash('sha256').update(token).digest('hex')}`
+  return `${name}|sha256:${createHash('sha256').update(token).digest('hex')}`
 }

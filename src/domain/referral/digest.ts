@@ -1,6 +1,6 @@
 /** Tells whether two submissions say the same, whatever order their members and ids are in. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FhirResource } from 'fhir/r4'
 
 /** What a server fills in, and so no part of what was said. */
@@ -15,9 +15,9 @@ export function digestOf(
   resources: readonly FhirResource[],
   nameOf: (reference: string) => string | undefined,
 ): string {
-  const hash = createHash('sha256')
-  for (const resource of resources) hash.update(canonical(resource, nameOf, true)).update('\n')
-  return hash.digest('hex')
+  let text = ''
+  for (const resource of resources) text += `${canonical(resource, nameOf, true)}\n`
+  return hash('sha256', text)
 }
 
 function canonical(
@@ -25,6 +25,8 @@ function canonical(
   nameOf: (reference: string) => string | undefined,
   root = false,
 ): string {
+  // Its length in front says where a text ends, at a third of the cost of escaping it.
+  if (typeof value === 'string') return `${value.length}"${value}`
   // FhirDecimal writes its source text, so 1.10 and 1.1 differ: so they do in FHIR.
   if (typeof value !== 'object' || value === null || value instanceof Number)
     return JSON.stringify(value)
