@@ -19,6 +19,7 @@ import { createClinicEhr } from './delivery/ehr-client.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
 import { type Clinic, parseRegistry, type Registry } from './domain/access/registry.ts'
 import { sha256 } from './domain/audit/chain.ts'
+import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
 import { checkByPolicy } from './domain/referral/check-by-policy.ts'
 import { clinicPolicies } from './domain/referral/clinic-policies.ts'
@@ -228,7 +229,12 @@ async function serve(parts: Parts) {
     verifyToken,
     grantToken,
     publicJwks: keys.publicJwks,
-    resources: storage.resources,
+    resources: withProvenance({
+      resources: storage.resources,
+      referrals: storage.referrals,
+      auditTrail: storage.audit,
+      registry,
+    }),
     audit: (entries) => storage.referrals.record(entries),
     auditTrail: storage.audit,
     conformance: published as readonly FhirResource[],
