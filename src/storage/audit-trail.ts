@@ -55,7 +55,8 @@ async function search(
     ...anyOf('e.kind', query.kinds),
     ...(query.entities ? [`e.entities && ${$(query.entities.map(storable), 'text[]')}`] : []),
   ]
-  const rows = await db.query(
+  const rows = await db.queryAs(
+    viewer,
     `SELECT ${columns}
      FROM referloop.audit_event e
      WHERE ${conditions.map((each) => `(${each})`).join(' AND ')}

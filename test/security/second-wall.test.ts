@@ -22,7 +22,7 @@ const summit: Viewer = { role: 'clinic', organization: 'summit-pain-center' }
 
 const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type = 'Task'`
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
-  .concat('shared_identifier', 'clinic_participant')
+  .concat('shared_identifier', 'clinic_participant', 'audit_event')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
@@ -66,7 +66,7 @@ t.test('OW1 the embedded database', async (t) => {
       `UPDATE referloop.referral SET referrer_id = 'x'`,
       'SELECT * FROM referloop.spent_assertion',
       'SELECT * FROM referloop.status_report',
-      'SELECT * FROM referloop.audit_event',
+      'SELECT * FROM referloop.audit_seal',
       'SELECT * FROM pgboss.job',
     ])
       await t.rejects(db.queryAs(lakeside, text), /permission denied/, text)

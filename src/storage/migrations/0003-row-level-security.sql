@@ -25,16 +25,17 @@ $$;
 
 GRANT USAGE ON SCHEMA referloop TO referloop_reader;
 GRANT SELECT ON referloop.referral, referloop.referral_identifier, referloop.resource,
-  referloop.resource_history, referloop.shared_identifier, referloop.clinic_participant
+  referloop.resource_history, referloop.shared_identifier, referloop.clinic_participant,
+  referloop.audit_event
   TO referloop_reader;
 
--- FORCE: the owner is held to the policies too. audit_event has a wall of its own (0002).
+-- FORCE: the owner is held to the policies too.
 DO $$
 DECLARE
   each text;
 BEGIN
   FOREACH each IN ARRAY ARRAY['referral', 'referral_identifier', 'resource', 'resource_history',
-    'shared_identifier', 'clinic_participant', 'status_report'] LOOP
+    'shared_identifier', 'clinic_participant', 'status_report', 'audit_event'] LOOP
     EXECUTE format('ALTER TABLE referloop.%I ENABLE ROW LEVEL SECURITY', each);
     EXECUTE format('ALTER TABLE referloop.%I FORCE ROW LEVEL SECURITY', each);
     EXECUTE format($policy$
@@ -89,6 +90,17 @@ CREATE POLICY tenant ON referloop.resource_history AS RESTRICTIVE FOR SELECT TO 
       WHERE p.clinic_id = current_setting('referloop.clinic', true)
         AND p.type = resource_history.type AND p.id = resource_history.id
         AND p.referrer_id = resource_history.referrer_id))
+  );
+
+-- A referrer sees what concerns its patients, a clinic its own requests and what concerns a referral
+-- that is with it.
+CREATE POLICY tenant ON referloop.audit_event AS RESTRICTIVE FOR SELECT TO referloop_reader
+  USING (
+    referrer_id = current_setting('referloop.referrer', true)
+    OR (clinic_id = current_setting('referloop.clinic', true) AND (
+      organization = current_setting('referloop.clinic', true)
+      OR EXISTS (SELECT FROM referloop.referral r
+        WHERE r.id = referral_id AND r.clinic_id = current_setting('referloop.clinic', true))))
   );
 
 -- Behind a policy the index of tokens cannot be used, because && is not leakproof. This looks the
