@@ -3,7 +3,7 @@
  * https://profiles.ihe.net/ITI/BALP/content.html
  */
 
-/** `create` … `query` are RESTful; `disclosure`, `log-in`, `application` and `settings` are not. */
+/** `create` … `query` are RESTful; the others are not. */
 export type Pattern =
   | 'create'
   | 'read'
@@ -11,6 +11,7 @@ export type Pattern =
   | 'query'
   | 'execute'
   | 'disclosure'
+  | 'consent'
   | 'log-in'
   | 'application'
   | 'settings'
@@ -42,6 +43,8 @@ export const actions = {
   deliver: { pattern: 'create', subtypes: ['create', 'transaction'], outbound: true },
   'update-at-clinic': { pattern: 'update', subtypes: ['update'], outbound: true },
   disclose: { pattern: 'disclosure' },
+  /** What may be released to the clinic, and what is withheld. */
+  consent: { pattern: 'consent' },
   /** The clinic's EHR told of its Task, and ours followed. */
   status: { pattern: 'update', subtypes: ['update'] },
   token: { pattern: 'log-in' },

@@ -45,7 +45,8 @@ export const outcomeCodes = {
  */
 export function auditEvent(row: AuditRow, viewer: Viewer, setting: AuditSetting): AuditEvent {
   const action = actionOf(row.action)
-  const scene: Scene = { row, action, setting, own: row.organization === viewer.organization }
+  const own = row.organization === viewer.organization
+  const scene: Scene = { row: shownTo(viewer, row, own), action, setting, own }
   const { type, subtypes } = kindOf(scene)
   const profiles = profilesOf(row, action.pattern)
   const entity = entitiesOf(scene)
@@ -61,7 +62,7 @@ export function auditEvent(row: AuditRow, viewer: Viewer, setting: AuditSetting)
     ...(subtypes.length > 0 ? { subtype: [...subtypes] } : {}),
     action: row.kind,
     recorded: row.recorded,
-    outcome: outcomeCodes[row.outcome],
+    outcome: isDenial(row) ? outcomeCodes['minor-failure'] : outcomeCodes[row.outcome],
     ...(row.detail === undefined ? {} : { outcomeDesc: row.detail }),
     ...(action.pattern === 'disclosure' ? { purposeOfEvent: [concept(treatment)] } : {}),
     agent: [...agentsOf(scene)],
@@ -73,6 +74,20 @@ export function auditEvent(row: AuditRow, viewer: Viewer, setting: AuditSetting)
     ...(entity.length > 0 ? { entity: [...entity] } : {}),
   }
 }
+
+/**
+ * To a clinic, what a referrer touched is its order and no more: the list of what was sent would tell
+ * what was withheld.
+ */
+function shownTo({ role }: Viewer, row: AuditRow, own: boolean): AuditRow {
+  if (own || role === 'referrer' || row.organization === undefined) return row
+  const order = `ServiceRequest/${row.referralId}`
+  return { ...row, entities: row.entities.filter((reference) => reference === order) }
+}
+
+/** BALP has a denied release as a failure, though all went as it should. */
+const isDenial = ({ action, detail }: AuditRow): boolean =>
+  action === 'consent' && detail !== 'permit'
 
 interface Scene {
   readonly row: AuditRow
@@ -92,6 +107,8 @@ function kindOf({ row, action }: Scene): { type: Coding; subtypes: readonly Codi
         type: eventTypes.application,
         subtypes: [row.action === 'stop' ? eventSubtypes.stop : eventSubtypes.start],
       }
+    case 'consent':
+      return { type: eventTypes.security, subtypes: [eventSubtypes.consent] }
     case 'settings':
       return { type: eventTypes.security, subtypes: [eventSubtypes.configuration] }
     default:
@@ -150,6 +167,15 @@ function agentsOf(scene: Scene): readonly AuditEventAgent[] {
       return [
         { type: concept(agentTypes.application), ...clientAgent(scene), requestor: true },
         { type: concept(agentTypes.oauthService), ...server },
+      ]
+    case 'consent':
+      return [
+        { type: concept(agentTypes.application), ...server },
+        ...[agentTypes.recipient, agentTypes.provider].map((type, i) => ({
+          type: concept(type),
+          who: organization(row.clinicId ?? 'unknown'),
+          requestor: i === 0,
+        })),
       ]
     case 'application':
     case 'settings':

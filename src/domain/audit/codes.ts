@@ -12,6 +12,9 @@ const dcm = (code: string, display: string) =>
 const hl7 = (name: string, code: string, display: string) =>
   coding(`http://terminology.hl7.org/CodeSystem/${name}`, code, display)
 
+const balp = (name: string, code: string, display: string) =>
+  coding(`https://profiles.ihe.net/ITI/BALP/CodeSystem/${name}`, code, display)
+
 export const concept = (of: Coding): CodeableConcept => ({ coding: [of] })
 
 export const interaction = (code: string) =>
@@ -30,11 +33,9 @@ export const eventSubtypes = {
   getToken: coding('urn:ihe:event-type-code', 'ITI-71', 'Get Access Token'),
   start: dcm('110120', 'Application Start'),
   stop: dcm('110121', 'Application Stop'),
+  consent: balp('AuthZsubType', 'AuthZ-Consent', 'Authorization Decision using Roles and Consent'),
   configuration: dcm('110131', 'Security Configuration'),
 } as const
-
-const balp = (name: string, code: string, display: string) =>
-  coding(`https://profiles.ihe.net/ITI/BALP/CodeSystem/${name}`, code, display)
 
 export const agentTypes = {
   source: dcm('110153', 'Source Role ID'),
@@ -42,6 +43,8 @@ export const agentTypes = {
   application: dcm('110150', 'Application'),
   oauthUser: balp('UserAgentTypes', 'UserOauthAgent', 'User OAuth Agent participant'),
   oauthService: balp('UserAgentTypes', 'AuthzOauthService', 'OAuth authorization service'),
+  recipient: hl7('v3-ParticipationType', 'IRCP', 'information recipient'),
+  provider: hl7('v3-RoleClass', 'PROV', 'healthcare provider'),
   informant: hl7('v3-ParticipationType', 'INF', 'informant'),
   custodian: coding('http://snomed.info/sct', '159541003', 'Record keeping/library clerk'),
   authorizer: coding('http://snomed.info/sct', '429577009', 'Patient Advocate'),

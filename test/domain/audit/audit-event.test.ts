@@ -61,6 +61,12 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   deliver: aRow({ action: 'deliver', kind: 'C', ...ehr }),
   'update-at-clinic': aRow({ action: 'update-at-clinic', kind: 'U', ...ehr }),
   disclose: aRow({ action: 'disclose', ...ehr }),
+  consent: aRow({
+    action: 'consent',
+    kind: 'E',
+    entities: ['Consent/c-1', 'MedicationRequest/m-1'],
+    detail: 'deny',
+  }),
   status: aRow({ action: 'status', kind: 'U', ...ehr, entities: ['Task/t-1'] }),
   token: aRow({ action: 'token', kind: 'E', entities: [], patientId: undefined }),
   'token-refused': aRow({
@@ -213,6 +219,20 @@ t.test(
     t.match(agentOf(event, '159541003'), [{ who: { identifier: { value: 'lakeside-family' } } }])
     t.equal(entityOf(event, '1').length, 1)
     t.equal(entityOf(event, '2').length, 2)
+  },
+)
+
+t.test(
+  'AU-05 the decision to release is told for what it is, and what is withheld not to the clinic',
+  async (t) => {
+    const event = compose('consent')
+    t.match(event, { type: { code: '110113' }, subtype: [{ code: 'AuthZ-Consent' }], action: 'E' })
+    t.match(event, { outcome: '4', outcomeDesc: 'deny' })
+    t.equal(auditEvent({ ...rows.consent, detail: 'permit' }, referrer, setting).outcome, '0')
+    t.match(agentOf(event, 'IRCP'), [{ who: { identifier: { value: 'river-pain-clinic' } } }])
+    t.match(JSON.stringify(event), 'MedicationRequest/m-1')
+    t.notMatch(JSON.stringify(compose('consent', clinic)), 'MedicationRequest/m-1')
+    t.notMatch(JSON.stringify(compose('submit', clinic)), 'Observation/obs-1')
   },
 )
 
