@@ -25,6 +25,7 @@ import { checkByPolicy } from './domain/referral/check-by-policy.ts'
 import { clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
 import { readPublished } from './domain/screening/published.ts'
+import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
 import { buildServer } from './http/server.ts'
 import { type Sandbox, startSandbox } from './sandbox/start.ts'
 import { keepSealing } from './storage/keep-sealing.ts'
@@ -237,7 +238,7 @@ async function serve(parts: Parts) {
     }),
     audit: (entries) => storage.referrals.record(entries),
     auditTrail: storage.audit,
-    conformance: published as readonly FhirResource[],
+    conformance: [...(published as readonly FhirResource[]), ...sensitivityValueSets],
     readiness: { database: () => storage.ready() },
     metrics,
     intake: ports,

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, Coding, Consent, FhirResource, Reference } from 'fhir/r4'
 import { aReferral, npiSystem, npis, requestOf } from '../helpers/a-referral.ts'
 
-export const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
+const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
 export const icd10cm = 'http://hl7.org/fhir/sid/icd-10-cm'
 export const part2Label: Coding = { system: actCode, code: '42CFRPart2' }
-export const lakesideNpi = '1245319599'
+const lakesideNpi = '1245319599'
 
 /** A referral with more in it; each is listed as support of the request. */
 export function aReferralWith(

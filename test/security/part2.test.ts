@@ -28,6 +28,34 @@ function atEhr(world: World, type: string, reference: string): readonly FhirReso
   )
 }
 
+/** Codes as clients combine them: of each two confidentialities the higher has to be left. */
+const labelSets = [
+  ['N'],
+  ['R', 'SUD'],
+  ['V', 'PSY', 'HIV'],
+  ['N', 'R'],
+  ['NORDSCLCD', 'R'],
+  ['PERSISTLABEL', 'ETHUD'],
+  ['L', 'V'],
+  [],
+] as const
+
+const levels = ['U', 'L', 'M', 'N', 'R', 'V']
+const coding = (code: string) => ({
+  system: `http://terminology.hl7.org/CodeSystem/${levels.includes(code) ? 'v3-Confidentiality' : 'v3-ActCode'}`,
+  code,
+})
+
+function hasAll(resource: FhirResource | undefined, sent: readonly string[]): boolean {
+  const has = codesOf(resource)
+  const level = (codes: readonly string[]) => Math.max(...codes.map((code) => levels.indexOf(code)))
+  return (
+    sent.every((code) => levels.includes(code) || has.includes(code)) &&
+    level(has) >= level(sent) &&
+    has.filter((code) => levels.includes(code)).length <= 1
+  )
+}
+
 const clinicOf = (world: World) => world.client('river-pain-clinic')
 const outputsFor = (task: Task, code: string) =>
   (task.output ?? []).filter(({ type }) => type.coding?.some((each) => each.code === code))
@@ -126,7 +154,7 @@ t.test('Part 2 by the front door', async (t) => {
         task.body.note?.map(({ text }) => text),
         [/withheld/],
       )
-      t.notMatch(JSON.stringify(taskAtClinic(world, referred)), /F11|opioid|substance/i)
+      t.notMatch(JSON.stringify(taskAtClinic(world, referred)), /F11\.20|opioid|substance/i)
     },
 
     "P2-04 the clinic's check does not betray what is withheld, the referrer's is whole": async (
@@ -140,7 +168,7 @@ t.test('Part 2 by the front door', async (t) => {
       t.not(verdictOn(whole, 'substance-use').verdict, 'met')
       t.match(JSON.stringify(whole), sentOf(referred, 'Condition'))
       t.equal(verdictOn(shown, 'substance-use').verdict, 'met')
-      t.notMatch(JSON.stringify(shown), /F11|opioid dependence|withheld/i)
+      t.notMatch(JSON.stringify(shown), /F11\.20|opioid dependence|withheld/i)
       t.equal((await clinic.get(`GuidanceResponse/${whole.id}`)).status, 404)
       t.equal(outputsFor(taskAtClinic(world, referred), 'check-result').length, 1)
       const history = await clinic.get(`Task/${referred.taskId}/_history`)
@@ -266,6 +294,99 @@ t.test('Part 2 by the front door', async (t) => {
       )
       t.notMatch(included.text, code)
       t.equal(included.body.total, 1)
+    },
+
+    'P2-03 labels live through store, read, search, history and delivery: 72 labelled resources':
+      async (t) => {
+        let compared = 0
+        for (const round of [0, 1, 2]) {
+          const sets = Array.from(
+            { length: 24 },
+            (_, i) => labelSets[(i * 7 + round) % labelSets.length] ?? [],
+          )
+          const referred = await delivered(
+            world,
+            aReferralWith((subject) =>
+              sets.map((codes, i) => ({
+                resourceType: 'Observation',
+                ...(codes.length > 0 ? { meta: { security: codes.map(coding) } } : {}),
+                status: 'final',
+                code: { coding: [{ system: 'http://loinc.org', code: '8302-2' }] },
+                subject,
+                effectiveDateTime: '2026-02-01',
+                valueString: `${i}`,
+              })),
+            ),
+          )
+          const references = referred.sent.slice(-sets.length)
+          const ids = references.map((reference) => reference.split('/')[1]).join()
+          for (const by of [referred.by, clinic]) {
+            const found = await by.get<Bundle>(`Observation?_id=${ids}&_count=100`)
+            t.equal(found.body.total, sets.length)
+            for (const { resource } of found.body.entry ?? []) {
+              const sent = sets[references.indexOf(`Observation/${resource?.id}`)] ?? []
+              if (!hasAll(resource as FhirResource, sent))
+                t.fail(`${resource?.id} lost a label in a search`)
+              compared++
+            }
+          }
+          for (const [i, reference] of references.entries()) {
+            const sent = sets[i] ?? []
+            for (const path of [reference, `${reference}/_history/1`, `${reference}/_history`]) {
+              const { body } = await clinic.get<FhirResource | Bundle>(path)
+              const resource =
+                body.resourceType === 'Bundle' ? (body as Bundle).entry?.[0]?.resource : body
+              if (!hasAll(resource as FhirResource, sent)) t.fail(`${path} lost a label`)
+            }
+            const [there] = atEhr(world, 'Observation', reference)
+            if (!hasAll(there, sent)) t.fail(`${reference} lost a label on the way`)
+            compared++
+          }
+        }
+        t.equal(compared, 3 * 24 * 3)
+      },
+
+    "P2-03 the outcome and the Task bear the clinic's labels, and ours": async (t) => {
+      const referred = await delivered(
+        world,
+        aReferralWith(() => []),
+      )
+      const ehr = world.ehr('river-pain-clinic')
+      ehr.act(referred.taskId, 'accept')
+      await world.reaches(referred, 'accepted/awaiting-scheduling')
+      const task = taskAtClinic(world, referred)
+      const report = {
+        resourceType: 'DiagnosticReport',
+        id: randomUUID(),
+        meta: { security: [coding('PSY')] },
+        status: 'final',
+        code: { text: 'Outcome' },
+        conclusionCode: [{ coding: [{ system: icd10cm, code: 'F10.20' }] }],
+      }
+      ehr.store.commit([
+        { type: 'DiagnosticReport', id: report.id, resource: report },
+        {
+          type: 'Task',
+          id: task.id as string,
+          resource: {
+            ...task,
+            id: task.id as string,
+            status: 'completed',
+            meta: { security: [coding('VIP')] },
+            output: [
+              ...(task.output ?? []),
+              {
+                type: { text: 'Outcome' },
+                valueReference: { reference: `DiagnosticReport/${report.id}` },
+              },
+            ],
+          } as never,
+        },
+      ])
+      const done = await world.reaches(referred, 'completed/completed')
+      t.same(codesOf(done), ['VIP', 'R'])
+      const output = done.output?.at(-1)?.valueReference?.reference as string
+      t.same(codesOf((await referred.by.get(output)).body), ['PSY', 'R', 'SUD', 'ETHUD'])
     },
 
     'P2-03 a label that was sent is never lost, whoever sends the resource again': async (t) => {

@@ -1,7 +1,9 @@
 /** The clinic's EHR is asked which Tasks changed, and the referrer gets to see it. */
 
-import type { Task } from 'fhir/r4'
+import type { FhirResource, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { auditOf, settle, taskWrite } from './change.ts'
 import { agentAt, type DeliverPorts } from './deliver.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
@@ -162,6 +164,13 @@ interface Judged extends Step {
   readonly now: string
 }
 
+/** The Task bears what labels the clinic gave it, and is as confidential as the outcome. */
+const labelledAs = (ours: Task, theirs: Task, outcome: Outcome | undefined): Task =>
+  markedHigh(
+    withLabelsOfClinic(ours, theirs),
+    (outcome?.writes ?? []).map(({ content }) => parseFhirJson(content) as FhirResource),
+  )
+
 async function changeOf(
   ports: FollowPorts,
   clinic: Clinic,
@@ -202,7 +211,7 @@ async function changeOf(
       ? [
           ...(outcome?.writes ?? []),
           await taskWrite(ports.resources, current, now, (ours) => ({
-            ...withState(ours, state, now),
+            ...withState(labelledAs(ours, task, outcome), state, now),
             ...(task.note ? { note: task.note } : {}),
             output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),

@@ -4,7 +4,7 @@ import type { Task } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, Problem } from '../problem.ts'
-import { isLabel, labelsOf, redacted, withLabels } from '../sensitivity/labels.ts'
+import { withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
 import { isError } from './intake.ts'
 import {
@@ -128,16 +128,13 @@ function businessStatusOf(referral: Referral, status: TaskStatus, task: Task): B
   return status === referral.status ? referral.businessStatus : (fitting[0] as BusinessStatus)
 }
 
-/** Labels may be added, never taken away; that something is withheld is our mark on the clinic's view. */
-const labelsSent = (sent: Task) => labelsOf(sent).filter((label) => !isLabel(label, redacted))
-
 /** Our Task with what the clinic may change; the check result stays the first output. */
 function merged(ours: Task, sent: Task, state: TaskState, now: string): Task {
   const taken = Object.fromEntries(
     clinicElements.flatMap((element) => (sent[element] ? [[element, sent[element]]] : [])),
   )
   return {
-    ...withState(withLabels(ours, labelsSent(sent)), state, now),
+    ...withState(withLabelsOfClinic(ours, sent), state, now),
     ...taken,
     output: [
       ...ownOutputs(ours),

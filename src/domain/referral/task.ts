@@ -5,16 +5,13 @@
  */
 
 import type { CodeableConcept, Coding, Reference, ServiceRequest, Task, TaskOutput } from 'fhir/r4'
-import { withheldOutputs } from '../sensitivity/released-view.ts'
+import { taskOutputSystem, withheldOutputs } from '../sensitivity/released-view.ts'
 import {
   type BusinessStatus,
   businessStatuses,
   businessStatusSystem,
   type TaskStatus,
 } from './life.ts'
-
-/** CodeSystem of Task.output.type. */
-export const taskOutputSystem = 'https://referloop.example/fhir/CodeSystem/task-output'
 
 /** Marks the check of what the clinic gets, when that is not all. */
 export const releasedCopyTag: Coding = {

@@ -118,6 +118,19 @@ export function markedHigh<R extends Pick<Resource, 'meta'>>(
   return mark ? withLabels(wrapper, [mark]) : wrapper
 }
 
+/**
+ * A clinic adds labels to the Task and takes none away; that something was left out is our mark on
+ * its view and comes back with it.
+ */
+export const withLabelsOfClinic = <R extends Pick<Resource, 'meta'>>(
+  ours: R,
+  sent: Pick<Resource, 'meta'>,
+): R =>
+  withLabels(
+    ours,
+    labelsOf(sent).filter((label) => !isLabel(label, redacted)),
+  )
+
 /** A later version keeps every label of the one before, whoever sends it. */
 export const keepLabels = <R extends Pick<Resource, 'meta'>>(
   next: R,

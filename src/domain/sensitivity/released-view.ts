@@ -8,7 +8,8 @@ import { part2Notice, redacted, withLabels } from './labels.ts'
 import { linkElements, localReference } from './reference-names.ts'
 import { type Release, type Withheld, withheldAt } from './release.ts'
 
-const taskOutputSystem = 'https://referloop.example/fhir/CodeSystem/task-output'
+/** CodeSystem of Task.output.type. */
+export const taskOutputSystem = 'https://referloop.example/fhir/CodeSystem/task-output'
 /** Task.output that tells the referrer what was withheld and why. */
 const withheldOutput = 'withheld'
 /** How a note begins that tells the clinic of a check that it does not see. */
