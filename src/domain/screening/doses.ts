@@ -50,7 +50,8 @@ function range(value: number | undefined): DoseRange {
 function doseOf(dosage: Dosage, medicine: Medicine): DoseRange {
   const full =
     medicine.mmePerDay === undefined ? scheduled(dosage, medicine) : worn(dosage, medicine)
-  const capped = { low: full.low, high: Math.min(full.high, highest(dosage, medicine)) }
+  const most = highest(dosage, medicine)
+  const capped = { low: Math.min(full.low, most), high: Math.min(full.high, most) }
   return isAsNeeded(dosage) ? { low: 0, high: capped.high } : capped
 }
 

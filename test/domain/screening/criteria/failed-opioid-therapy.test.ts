@@ -227,6 +227,43 @@ t.test('why it was given', async (t) => {
       ),
     ],
     [
+      'a dispense has the reason of its prescription',
+      'not-documented',
+      {
+        ...only(opioid({ id: 'rx', status: 'draft', reasonCode: [code(icd, 'G89.18')] }), {
+          resourceType: 'MedicationDispense',
+          status: 'completed',
+          subject: { reference: 'urn:uuid:patient' },
+          medicationCodeableConcept: code(rx, '1049683'),
+          authorizingPrescription: [{ reference: 'urn:uuid:rx' }],
+          whenHandedOver: start,
+          daysSupply: { value: 30, unit: 'd', code: 'd' },
+          quantity: { value: 120 },
+        }),
+      },
+    ],
+    [
+      'an administration has the reason of its request',
+      'not-documented',
+      {
+        ...only(
+          opioid({
+            id: 'rx',
+            status: 'draft',
+            category: [status('medicationrequest-category', 'inpatient')],
+          }),
+          {
+            resourceType: 'MedicationAdministration',
+            status: 'completed',
+            subject: { reference: 'urn:uuid:patient' },
+            medicationCodeableConcept: code(rx, '1049683'),
+            request: { reference: 'urn:uuid:rx' },
+            effectivePeriod: { start, end: '2025-04-26' },
+          },
+        ),
+      },
+    ],
+    [
       'a refuted reason is none',
       'met',
       only(

@@ -95,5 +95,12 @@ verdicts(t, id, [
     'needs-review',
     { ...unanswered(has(noKnown(), form({ [id]: 'Y' }, { authored: '2025-10-01' }))) },
   ],
+  ['recorded after the check', 'met', has(allergy(ketamine, { recordedDate: '2026-03-10' }))],
+  ['began after the check', 'met', has(allergy(ketamine, { onsetDateTime: '2026-03-10' }))],
+  [
+    'began before, recorded on the check date',
+    'conflicting',
+    has(allergy(ketamine, { onsetDateTime: '2020-01-01', recordedDate: '2026-03-09' })),
+  ],
   ['of somebody else', 'met', has(allergy(ketamine, { patient: { reference: 'urn:uuid:other' } }))],
 ])

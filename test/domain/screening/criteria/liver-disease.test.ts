@@ -99,6 +99,27 @@ verdicts(t, id, [
     'needs-review',
     lab({ ...alt(100), referenceRange: [{ high: quantity(30) }] }),
   ],
+  [
+    'the normal one of several ranges',
+    'needs-review',
+    lab({
+      ...alt(100),
+      referenceRange: [
+        { high: quantity(90, 'U/L'), type: { coding: [{ code: 'treatment' }] } },
+        { high: quantity(30, 'U/L'), type: { coding: [{ code: 'normal' }] } },
+      ],
+    }),
+  ],
+  [
+    'a range without an upper limit',
+    'met',
+    lab({ ...alt(120), referenceRange: [{ text: 'normal' }] }),
+  ],
+  [
+    'an upper limit of nothing',
+    'met',
+    lab({ ...alt(120), referenceRange: [{ high: quantity(0, 'U/L') }] }),
+  ],
   ['2 ukat/L is 120 U/L', 'met', lab(alt(2, 'ukat/L'))],
   ['2.01 ukat/L', 'needs-review', lab(alt(2.01, 'ukat/L'))],
   [
