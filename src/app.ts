@@ -26,6 +26,7 @@ import { clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
+import type { ServerDeps } from './http/deps.ts'
 import { buildServer } from './http/server.ts'
 import { type Sandbox, startSandbox } from './sandbox/start.ts'
 import { keepSealing } from './storage/keep-sealing.ts'
@@ -52,13 +53,21 @@ export interface AppParts {
   readonly databaseTemplate?: Blob
   /** False leaves tenants to the database's row-level security alone: for the test that it holds. */
   readonly firstWall?: boolean
+  /** What differs from the limits of src/http/limits.ts. */
+  readonly limits?: ServerDeps['limits']
 }
 
 /** Builds everything, listens, and starts working. */
 export async function startApp(
   config: Config,
   log: FastifyBaseLogger,
-  { now = () => new Date(), background = true, databaseTemplate, firstWall = true }: AppParts = {},
+  {
+    now = () => new Date(),
+    background = true,
+    databaseTemplate,
+    firstWall = true,
+    limits = {},
+  }: AppParts = {},
 ): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = closeOnce(closers)
@@ -109,6 +118,7 @@ export async function startApp(
       registry: () => registry,
       egress: egressFor(config, registry, sandbox),
       metrics: new MetricsRegistry(),
+      limits,
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
@@ -167,6 +177,7 @@ interface Parts {
   registry(): Registry
   readonly egress: Egress
   readonly metrics: MetricsRegistry
+  readonly limits: NonNullable<ServerDeps['limits']>
 }
 
 /** What the last opened is closed first. */
@@ -243,6 +254,7 @@ async function serve(parts: Parts) {
     metrics,
     intake: ports,
     sandbox: config.mode === 'sandbox',
+    limits: parts.limits,
   })
   return { http, ports }
 }

@@ -1,6 +1,8 @@
 /** How much of everything a client may send, and for how long. */
 
-export interface HttpLimits {
+import type { Quota } from './quota.ts'
+
+export interface HttpLimits extends Quota {
   /** Bytes of a body; 413 beyond. */
   readonly body: number
   /** Characters of an address; 414 beyond. */
@@ -34,5 +36,9 @@ export const defaultLimits: HttpLimits = {
   requestsPerSocket: 1000,
   socketsPerAddress: 500,
   tokensPerMinute: 600,
+  // A large practice asks for 1 a second; a flood of 50 leaves two cores time for the others.
+  requestsPerMinute: 3000,
+  atOnce: 16,
+  bytesPerDay: 2 * 1024 ** 3,
   checkInterval: 1000,
 }

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on public routes. */
     caller: Caller | null
+    /** Tells the caller's quota that the request has been answered. */
+    endTurn: (() => void) | null
     /** Media type and layout of the answer. */
     answer: { readonly type: string; readonly pretty: boolean }
   }

@@ -17,6 +17,7 @@ import { requestLine, routeOf } from './log.ts'
 import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
+import { quotas } from './quota.ts'
 import { queryPairs } from './request.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
@@ -121,25 +122,36 @@ function createServer(deps: HttpDeps, limits: HttpLimits): FastifyInstance {
 
 function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): void {
   const secure = deps.baseUrl.startsWith('https:')
+  const admit = quotas(limits, deps.now)
+  const identify = async (request: FastifyRequest) => {
+    request.caller = await deps.verifyToken(request.headers.authorization)
+    request.endTurn = admit(request.caller.client, announcedBytes(request, limits))
+  }
   app.decorateRequest('caller', null)
+  app.decorateRequest('endTurn', null)
   app.decorateRequest('answer')
   app.addHook('onRequest', async (request, reply) => {
     request.answer = { type: fhirJson, pretty: false }
     securityHeaders(reply, request.id, secure)
     if (request.routeOptions.config?.cors) reply.header('access-control-allow-origin', '*')
     requireSize(request, limits)
-    if (request.is404) return answerUnknown(app, deps, request, reply)
+    if (request.is404) return answerUnknown(app, identify, request, reply)
     refuseCompressed(request)
-    if (request.routeOptions.config.access !== 'public')
-      request.caller = await deps.verifyToken(request.headers.authorization)
+    if (request.routeOptions.config.access !== 'public') await identify(request)
   })
   app.addHook('onResponse', async (request, reply) => {
+    request.endTurn?.()
     request.log.info(requestLine(request, reply), 'request')
   })
   app.addHook('onRequestAbort', async (request) => {
+    request.endTurn?.()
     request.log.warn({ method: request.method, route: routeOf(request) }, 'request aborted')
   })
 }
+
+/** Of the body; one whose length is not said counts as the longest that is taken. */
+const announcedBytes = ({ headers }: FastifyRequest, limits: HttpLimits): number =>
+  headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : limits.body
 
 /** @throws Problem uri-too-long, headers-too-large */
 function requireSize(request: FastifyRequest, limits: HttpLimits): void {
@@ -153,7 +165,7 @@ function requireSize(request: FastifyRequest, limits: HttpLimits): void {
 /** Before the body is read: nobody sends 10 MiB to an address that is not there. */
 async function answerUnknown(
   app: FastifyInstance,
-  deps: HttpDeps,
+  identify: (request: FastifyRequest) => Promise<void>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -165,7 +177,7 @@ async function answerUnknown(
         .header('allow', [...methods, 'OPTIONS'].join(', '))
         .send()
   }
-  if (isFhirAddress(request)) request.caller = await deps.verifyToken(request.headers.authorization)
+  if (isFhirAddress(request)) await identify(request)
   throw unknownAddress(app, request)
 }
 

@@ -90,6 +90,8 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
       databaseTemplate: await databaseTemplate(),
       background: options.background ?? true,
       firstWall: options.firstWall ?? true,
+      // Tests ask more in a second than a practice in a day.
+      limits: { requestsPerMinute: 1_000_000, atOnce: 1_000 },
     },
   )
   const running = app

@@ -6,7 +6,7 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   'not-json':
     'The body could not be read as JSON: a syntax error, bytes that are not UTF-8, a byte order mark, a name that stands twice in one object, the name `__proto__`, or a NUL character. The message names line and column.',
   'json-limit':
-    'The body is JSON, but deeper than 64 levels, or has more than 1,000,000 values, more than 100,000 items in one array or object, or a number of more than 1,000 characters.',
+    'The body is JSON, but deeper than 64 levels, or has more than 200,000 values, more than 10,000 items in one array or object, or a number of more than 1,000 characters.',
   'not-fhir': 'The body has no `resourceType` that FHIR R4 knows.',
   'invalid-resource':
     'The body breaks FHIR R4 or one of our profiles. There is an issue for each fault, with the element in `expression`.',
