@@ -7,13 +7,14 @@ import { type DeliverPorts, type DeliveryEvent, deliver } from '../domain/referr
 import {
   type FollowPorts,
   followClinic,
+  followReferral,
   type ReportEvent,
 } from '../domain/referral/follow-clinic.ts'
 import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
-  readonly ports: Omit<DeliverPorts, 'onAttempt'> & Omit<FollowPorts, 'onReport'>
+  readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> & Omit<FollowPorts, 'onReport'>
   registry(): Registry
   readonly log: FastifyBaseLogger
   readonly metrics: MetricsRegistry
@@ -29,8 +30,12 @@ const slowestFactor = 10
 export async function startBackground(deps: BackgroundDeps): Promise<{ close(): Promise<void> }> {
   const told = telemetry(deps)
   watchQueues(deps)
-  const deliverPorts: DeliverPorts = { ...deps.ports, onAttempt: told.attempt }
   const followPorts: FollowPorts = { ...deps.ports, onReport: told.report }
+  const deliverPorts: DeliverPorts = {
+    ...deps.ports,
+    follow: (clinic, referral) => followReferral(followPorts, clinic, referral),
+    onAttempt: told.attempt,
+  }
   const stopping = new AbortController()
   const polls = deps
     .registry()

@@ -25,6 +25,8 @@ export interface DeliverPorts {
   readonly resources: ResourceStore
   registry(): Registry
   ehrOf(clinic: Clinic): ClinicEhr
+  /** Reads what has become of the referral in the clinic's EHR so far, and applies it. */
+  follow(clinic: Clinic, referral: Referral): Promise<void>
   now(): Date
   /** Waits; handed in so that tests need not. */
   sleep(ms: number): Promise<void>
@@ -81,8 +83,14 @@ async function bringInLine(
   referral: Referral,
   mayBeThere: boolean,
 ): Promise<DeliveryEvent['outcome']> {
-  const ehr = ehrFor(ports, referral)
-  if (referral.delivery.state === 'delivered') return update(ports, ehr, referral)
+  const clinic = clinicFor(ports, referral)
+  const ehr = ports.ehrOf(clinic)
+  if (referral.delivery.state === 'delivered') {
+    const outcome = await update(ports, ehr, referral)
+    // Recorded by a run that ended before it could follow.
+    if (mayBeThere) await followUnseen(ports, clinic, referral.id)
+    return outcome
+  }
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
   if (!found && isClosed(referral.status)) return 'unchanged'
@@ -92,17 +100,31 @@ async function bringInLine(
   const delivered = await recordDelivered(ports, referral.id, sent)
   // Something may have changed while the request was on its way: a cancellation, more information.
   if (delivered.version !== referral.version + 1) await update(ports, ehr, delivered)
+  if (found) await followUnseen(ports, clinic, referral.id)
   return found ? 'found' : 'delivered'
 }
 
-function ehrFor(ports: DeliverPorts, referral: Referral): ClinicEhr {
+/**
+ * What was found has been with the clinic for a while, since who knows when: the clinic may have
+ * moved it at a time that the polls, not knowing it, are past.
+ */
+async function followUnseen(
+  ports: DeliverPorts,
+  clinic: Clinic,
+  referralId: string,
+): Promise<void> {
+  const referral = await read(ports, referralId)
+  if (referral.delivery.ehrTaskVersion === undefined) await ports.follow(clinic, referral)
+}
+
+function clinicFor(ports: DeliverPorts, referral: Referral): Clinic {
   const clinic = ports.registry().clinicById(referral.clinicId)
   if (!clinic?.ehr)
     throw new EhrFailure('the clinic has no EHR in the registry', {
       phase: 'before',
       permanent: true,
     })
-  return ports.ehrOf(clinic)
+  return clinic
 }
 
 type Sent = NonNullable<Delivery['sent']>

@@ -62,6 +62,21 @@ export async function followClinic(ports: FollowPorts, clinic: Clinic): Promise<
   return applied
 }
 
+/**
+ * Asks for the Task of one referral, whenever it changed, and applies what has become of it.
+ * @throws EhrFailure when the EHR does not answer
+ */
+export async function followReferral(
+  ports: FollowPorts,
+  clinic: Clinic,
+  referral: Referral,
+): Promise<void> {
+  const { ehrTask } = referral.delivery
+  if (!ehrTask) return
+  const ehr = ports.ehrOf(clinic)
+  await applyPage(ports, clinic, ehr, [await ehr.read(ehrTask)])
+}
+
 const isInstant = (text: string): boolean => !Number.isNaN(Date.parse(text))
 
 async function applyPage(
