@@ -1,7 +1,7 @@
 /** Every journey through the front door that an engine has to carry. */
 
 import type { Test } from 'tap'
-import type { Engine } from '../helpers/engines.ts'
+import { type Engine, sideBySide } from '../helpers/engines.ts'
 import { startWorld } from '../helpers/world.ts'
 import { badInput } from './bad-input.ts'
 import { cancelling } from './cancelling.ts'
@@ -18,16 +18,35 @@ import { wholeRecord } from './whole-record.ts'
 
 export async function journeys(t: Test, engine: Engine): Promise<void> {
   const world = await startWorld(t, { engine })
-  await t.test('submitting', (t) => submitting(t, world))
-  await t.test('repeating', (t) => repeating(t, world))
-  await t.test('the clinic moves it', (t) => clinicMoves(t, world))
-  await t.test('information', (t) => information(t, world))
-  await t.test('cancelling', (t) => cancelling(t, world))
-  await t.test('searching', (t) => searching(t, world))
-  await t.test('tenants', (t) => tenants(t, world))
-  await t.test('a whole record', (t) => wholeRecord(t, world))
-  await t.test('an EHR in trouble', (t) => trouble(t, world))
-  await t.test('clinics of one’s own', (t) => ownClinics(t, engine))
-  await t.test('bad input', (t) => badInput(t, engine))
-  await t.test('stopping', (t) => stopping(t, engine))
+  await t.test('while everybody behaves', (t) =>
+    sideBySide(
+      t,
+      {
+        submitting: (t) => submitting(t, world),
+        repeating: (t) => repeating(t, world),
+        'the clinic moves it': (t) => clinicMoves(t, world),
+        information: (t) => information(t, world),
+        cancelling: (t) => cancelling(t, world),
+        searching: (t) => searching(t, world),
+        tenants: (t) => tenants(t, world),
+      },
+      3,
+    ),
+  )
+  // The first alone has that world now: an EHR that misbehaves does so to everybody.
+  await t.test('while they do not', (t) =>
+    sideBySide(
+      t,
+      {
+        async 'an EHR in trouble'(t) {
+          await wholeRecord(t, world)
+          await trouble(t, world)
+        },
+        'clinics of one’s own': (t) => ownClinics(t, engine),
+        'bad input': (t) => badInput(t, engine),
+        stopping: (t) => stopping(t, engine),
+      },
+      3,
+    ),
+  )
 }

@@ -188,6 +188,21 @@ export async function ownClinics(t: Test, engine: Engine): Promise<void> {
     await world.reaches(referred, 'accepted/awaiting-scheduling')
   })
 
+  await t.test('what the clinic did before its answer was found again is not missed', async () => {
+    const arrived = Promise.withResolvers<void>()
+    ehr.store.onCommit((versions) => {
+      if (versions.some(({ type }) => type === 'Task')) arrived.resolve()
+    })
+    ehr.misbehave({ on: 'write', afterwards: 'reset', times: 1 })
+    const referred = await world.refer(aReferral({ clinicNpi: npis['summit-pain-center'] }))
+    await arrived.promise
+    ehr.act(referred.taskId, 'accept')
+    // As when the attempt is repeated an hour later, and other Tasks have changed meanwhile.
+    const later = new Date(Date.now() + 3_600_000).toISOString()
+    await world.app.storage.polls.advance('summit-pain-center', later)
+    await world.reaches(referred, 'accepted/awaiting-scheduling')
+  })
+
   await t.test('a client that is disabled is refused at once', async (t) => {
     const hilltop = world.client('hilltop-internal')
     t.equal((await hilltop.get('Task')).status, 200)

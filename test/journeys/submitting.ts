@@ -1,13 +1,7 @@
 /** What a referral may look like when it comes, and how what it holds comes out again. */
 
 import { randomUUID } from 'node:crypto'
-import type {
-  Bundle,
-  FhirResource,
-  Observation,
-  ServiceRequest,
-  Task,
-} from 'fhir/r4'
+import type { Bundle, FhirResource, Observation, ServiceRequest, Task } from 'fhir/r4'
 import type { Test } from 'tap'
 import { parseFhirJson } from '../../src/domain/fhir/json.ts'
 import type { Resource, Store } from '../../src/sandbox/ehr/store.ts'
