@@ -41,6 +41,8 @@ export function fhirThroughEgress(
           base,
           headers: {
             accept: 'application/fhir+json',
+            // HAPI answers the same search from a cache for a minute, with what was there before.
+            'cache-control': 'no-cache',
             ...options.headers,
             ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
           },
