@@ -4,6 +4,7 @@ import type { Viewer } from '../domain/access/caller.ts'
 import type { AuditQuery, AuditRow, AuditTrail } from '../domain/audit/audit-row.ts'
 import type { Database, Row } from './database.ts'
 import { storable } from './database.ts'
+import { isReleasedAs } from './rows.ts'
 
 /**
  * $1 is the organisation. Its own requests bear it as their referrer or clinic; besides, a referrer
@@ -11,15 +12,30 @@ import { storable } from './database.ts'
  */
 const visible: Readonly<Record<Viewer['role'], string>> = {
   referrer: 'e.referrer_id = $1',
-  clinic: `e.clinic_id = $1 AND (e.organization = $1 OR EXISTS (
+  clinic: `e.clinic_id = $1 AND e.action <> 'consent' AND (e.organization = $1 OR EXISTS (
     SELECT FROM referloop.referral r
     WHERE r.id = e.referral_id AND r.clinic_id = $1 AND r.with_clinic_since IS NOT NULL))`,
 }
 
 const columns = `
   e.id::text, e.recorded, e.action, e.kind, e.outcome, e.agent, e.organization, e.referral_id,
-  e.referrer_id, e.clinic_id, e.patient_id, e.entities, e.detail, e.query, e.request_id, e.token_id,
-  e.network`
+  e.referrer_id, e.clinic_id, e.patient_id, e.query, e.request_id, e.token_id, e.network`
+
+/** What is withheld from a clinic is not named in its trail either, nor what the whole check found. */
+const columnsFor: Readonly<Record<Viewer['role'], string>> = {
+  referrer: `${columns}, e.entities, e.detail`,
+  clinic: `${columns},
+    ARRAY(
+      SELECT entity FROM unnest(e.entities) AS entity
+      WHERE NOT EXISTS (
+        SELECT FROM referloop.referral r
+        WHERE r.id = e.referral_id
+          AND NOT ${isReleasedAs("split_part(entity, '/', 1) || '/' || split_part(entity, '/', 2)")})
+    ) AS entities,
+    CASE WHEN NOT EXISTS (
+      SELECT FROM referloop.referral r WHERE r.id = e.referral_id AND r.release IS NOT NULL)
+    THEN e.detail END AS detail`,
+}
 
 export function auditTrail(db: Database): AuditTrail {
   return {
@@ -57,7 +73,7 @@ async function search(
   ]
   const rows = await db.queryAs(
     viewer,
-    `SELECT ${columns}
+    `SELECT ${columnsFor[viewer.role]}
      FROM referloop.audit_event e
      WHERE ${conditions.map((each) => `(${each})`).join(' AND ')}
      ORDER BY e.id DESC

@@ -45,10 +45,15 @@ export const clinicColumns = `${resourceColumns},
   (SELECT r.release FROM referloop.referral r WHERE r.id = x.referral_id) AS release`
 
 /** Does the clinic get row x of referral r? The few referrals with protected content have a release. */
-export const isReleased = `
+export const isReleased = isReleasedAs("x.type || '/' || x.id")
+
+/** The same for a `Type/id` that SQL computes. */
+export function isReleasedAs(name: string): string {
+  return `
   (r.release IS NULL
-    OR NOT jsonb_exists(r.release -> 'withheld', x.type || '/' || x.id)
-    OR (r.release #>> ARRAY['withheld', x.type || '/' || x.id, 'from'])::timestamptz > now())`
+    OR NOT jsonb_exists(r.release -> 'withheld', ${name})
+    OR coalesce((r.release #>> ARRAY['withheld', ${name}, 'from'])::timestamptz > now(), false))`
+}
 
 /** A row as selected by resourceColumns, or by clinicColumns and then as the clinic gets it. */
 export const toResource = (row: Row): StoredResource => ({

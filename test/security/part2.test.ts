@@ -346,6 +346,23 @@ t.test('Part 2 by the front door', async (t) => {
         t.equal(compared, 3 * 24 * 3)
       },
 
+    'P2-09 nor is the audit trail: the clinic reads neither the names of what is withheld nor the whole result':
+      async (t) => {
+        const referred = await sendOn(world, withProtected())
+        const query = `AuditEvent?patient=${sentOf(referred, 'Patient')}`
+        const [own, theirs] = [
+          await referred.by.get<Bundle>(query),
+          await clinic.get<Bundle>(query),
+        ]
+        t.equal(theirs.status, 200, theirs.text)
+        t.match(own.text, sentOf(referred, 'Condition'))
+        t.match(own.text, referred.guidance.id as string)
+        t.ok((theirs.body.entry ?? []).length > 0)
+        t.notMatch(theirs.text, sentOf(referred, 'Condition'))
+        t.notMatch(theirs.text, referred.guidance.id as string)
+        t.notMatch(theirs.text, /contraindicated|clinician-review|consent/)
+      },
+
     "P2-03 the outcome and the Task bear the clinic's labels, and ours": async (t) => {
       const referred = await delivered(
         world,
