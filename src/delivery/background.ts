@@ -9,12 +9,14 @@ import {
   followClinic,
   followReferral,
   type ReportEvent,
+  type SetbackEvent,
 } from '../domain/referral/follow-clinic.ts'
 import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
-  readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> & Omit<FollowPorts, 'onReport'>
+  readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> &
+    Omit<FollowPorts, 'onReport' | 'onSetback'>
   registry(): Registry
   readonly log: FastifyBaseLogger
   readonly metrics: MetricsRegistry
@@ -30,7 +32,11 @@ const slowestFactor = 10
 export async function startBackground(deps: BackgroundDeps): Promise<{ close(): Promise<void> }> {
   const told = telemetry(deps)
   watchQueues(deps)
-  const followPorts: FollowPorts = { ...deps.ports, onReport: told.report }
+  const followPorts: FollowPorts = {
+    ...deps.ports,
+    onReport: told.report,
+    onSetback: told.setback,
+  }
   const deliverPorts: DeliverPorts = {
     ...deps.ports,
     follow: (clinic, referral) => followReferral(followPorts, clinic, referral),
@@ -135,6 +141,12 @@ function telemetry({ log, metrics }: BackgroundDeps) {
     report(event: ReportEvent): void {
       reports.inc({ clinic: event.clinicId, verdict: event.verdict })
       log[event.verdict === 'illegal' || event.refused ? 'warn' : 'info'](event, 'status reported')
+    },
+    setback({ referralId, clinicId, error }: SetbackEvent): void {
+      reports.inc({ clinic: clinicId, verdict: 'put-off' })
+      const level = error instanceof EhrFailure ? 'warn' : 'error'
+      const reason = error instanceof EhrFailure ? error.message : (error as Error).name
+      log[level]({ referralId, clinicId, error: reason }, 'status put off')
     },
     poll(clinicId: string, error?: EhrFailure): void {
       polls.inc({ clinic: clinicId, outcome: error ? 'failed' : 'answered' })

@@ -13,6 +13,7 @@
  * | 301, 302, 303: what servers also say after having acted   | unknown | no        |
  * | other 5xx, a 503 without Retry-After                      | unknown | no        |
  * | timeout, reset or unusable answer after sending           | unknown | no        |
+ * | a resource that is read and larger than the limit         | unknown | yes       |
  * | 2xx whose body cannot be used                             | unknown | no        |
  *
  * A 503 alone is also what a proxy says when the EHR behind it died half-way, hence `unknown`: the
@@ -39,7 +40,9 @@ export function failureOfCall(error: unknown, interaction: Interaction): unknown
   const { status } = error
   if (status !== undefined && (status < 200 || status > 299))
     return failureOfStatus(status, undefined, interaction, error)
-  return new EhrFailure(error.message, { phase: 'unknown', status, cause: error })
+  // It will be no smaller the next time, and holds up what else is to be read.
+  const permanent = interaction === 'read' && error.reason === 'too-large'
+  return new EhrFailure(error.message, { phase: 'unknown', permanent, status, cause: error })
 }
 
 /** The failure that an answer other than 2xx stands for. */

@@ -214,3 +214,18 @@ t.test('a 2xx that is no FHIR resource is unknown', async (t) => {
   body = ''
   t.match(await failureOf(clinic.update('Task', '1', '{}', '1')), { phase: 'answered' })
 })
+
+t.test('a resource that is too large is not asked for again; a search may be', async (t) => {
+  const body = JSON.stringify({ resourceType: 'Task', id: '1', description: 'x'.repeat(5_000) })
+  const server = await httpServer(t, (_request, response) => {
+    response.setHeader('content-type', 'application/fhir+json')
+    response.end(body)
+  })
+  const egress = loopbackEgress(t, { limits: { responseBytes: 4_096 } })
+  const clinic = await clientOf(t, `${server}/fhir`, { egress })
+  t.match(await failureOf(clinic.read('Task/1')), { phase: 'unknown', permanent: true })
+  t.match(await failureOf(clinic.find('Task', 'identifier=a|b')), {
+    phase: 'unknown',
+    permanent: false,
+  })
+})

@@ -4,19 +4,14 @@ import type { FhirResource, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
+import { notesWith } from '../sensitivity/released-view.ts'
 import { auditOf, settle, taskWrite } from './change.ts'
 import { agentAt, type DeliverPorts } from './deliver.ts'
+import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import type { Referral } from './referral.ts'
-import {
-  byAge,
-  instantOf,
-  judgeReport,
-  readTaskReport,
-  type TaskReport,
-  type Verdict,
-} from './report-status.ts'
+import { byAge, instantOf, judgeReport, type Verdict } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
 import { ownOutputs, type TaskState, withState } from './task.ts'
 
@@ -26,6 +21,14 @@ export interface FollowPorts
   readonly polls: PollStore
   /** Told of each report that was judged, for logs and metrics. Ids and codes only. */
   onReport(event: ReportEvent): void
+  /** Told of a referral whose reports could not be applied now; they are asked for again. */
+  onSetback(event: SetbackEvent): void
+}
+
+export interface SetbackEvent {
+  readonly referralId: string
+  readonly clinicId: string
+  readonly error: unknown
 }
 
 export interface ReportEvent {
@@ -34,7 +37,7 @@ export interface ReportEvent {
   readonly verdict: 'applied' | 'illegal' | 'stale'
   readonly from: string
   readonly to: string
-  /** Outcome resources that could not be taken in. */
+  /** Outcome resources, and elements of the Task, that could not be taken in. */
   readonly refused?: number
 }
 
@@ -42,7 +45,8 @@ export interface ReportEvent {
 const overlapMs = 5 * 60_000
 
 /**
- * Asks one clinic's EHR once for the Tasks that changed since the last time, and applies them.
+ * Asks one clinic's EHR once for the Tasks that changed since the last time, and applies them. What
+ * cannot be applied holds up no other referral, and is asked for again the next time.
  * @returns how many reports were applied
  * @throws EhrFailure when the EHR does not answer; what was applied stays, the rest comes next time
  */
@@ -52,14 +56,55 @@ export async function followClinic(ports: FollowPorts, clinic: Clinic): Promise<
   const since = seen && new Date(Date.parse(seen) - overlapMs).toISOString()
   let applied = 0
   let newest = seen
+  let owed: string | undefined
   for await (const page of ehr.changedTasks(since)) {
-    applied += await applyPage(ports, clinic, ehr, page)
-    for (const { updated } of page.flatMap((task) => readTaskReport(task) ?? []))
-      if (isInstant(updated) && (!newest || updated > newest)) newest = updated
+    const tasks = page.flatMap((answer) => readEhrTask(ports.validate, answer) ?? [])
+    const done = await applyPage(ports, clinic, ehr, tasks)
+    applied += done.applied
+    owed = earlier(owed, done.owed)
+    for (const { report } of tasks)
+      if (isInstant(report.updated)) newest = later(newest, report.updated)
+    const behind = earlier(newest, owed)
     // Only what is done is behind us: a crash reads this page again.
-    if (newest && newest !== seen) await ports.polls.advance(clinic.id, newest)
+    if (behind && behind !== seen && later(seen, behind) === behind)
+      await ports.polls.advance(clinic.id, behind)
   }
   return applied
+}
+
+const isInstant = (text: string): boolean => !Number.isNaN(Date.parse(text))
+
+const earlier = (one: string | undefined, other: string | undefined): string | undefined =>
+  !one || (other && instantOf(other) < instantOf(one)) ? other : one
+
+const later = (one: string | undefined, other: string): string =>
+  one && instantOf(one) >= instantOf(other) ? one : other
+
+/** @returns how many reports were applied, and the time of the earliest that could not be */
+async function applyPage(
+  ports: FollowPorts,
+  clinic: Clinic,
+  ehr: ClinicEhr,
+  tasks: readonly EhrTask[],
+): Promise<{ readonly applied: number; readonly owed: string | undefined }> {
+  const referrals = await ports.referrals.findByEhrTask(
+    clinic.id,
+    tasks.map(({ report }) => report.reference),
+  )
+  const byTask = new Map(referrals.map((referral) => [referral.delivery.ehrTask, referral]))
+  let applied = 0
+  let owed: string | undefined
+  for (const task of tasks) {
+    const referral = byTask.get(task.report.reference)
+    if (!referral) continue
+    try {
+      applied += await applyTask(ports, clinic, ehr, referral, task)
+    } catch (error) {
+      ports.onSetback({ referralId: referral.id, clinicId: clinic.id, error })
+      owed = earlier(owed, task.report.updated)
+    }
+  }
+  return { applied, owed }
 }
 
 /**
@@ -74,53 +119,35 @@ export async function followReferral(
   const { ehrTask } = referral.delivery
   if (!ehrTask) return
   const ehr = ports.ehrOf(clinic)
-  await applyPage(ports, clinic, ehr, [await ehr.read(ehrTask)])
+  const task = readEhrTask(ports.validate, await ehr.read(ehrTask))
+  if (task) await applyTask(ports, clinic, ehr, referral, task)
 }
 
-const isInstant = (text: string): boolean => !Number.isNaN(Date.parse(text))
-
-async function applyPage(
+async function applyTask(
   ports: FollowPorts,
   clinic: Clinic,
   ehr: ClinicEhr,
-  page: readonly unknown[],
+  referral: Referral,
+  task: EhrTask,
 ): Promise<number> {
-  const tasks = page.flatMap((answer) => {
-    const report = readTaskReport(answer)
-    return report ? [{ report, task: answer as Task }] : []
-  })
-  const referrals = await ports.referrals.findByEhrTask(
-    clinic.id,
-    tasks.map(({ report }) => report.reference),
-  )
-  const byTask = new Map(referrals.map((referral) => [referral.delivery.ehrTask, referral]))
+  if (judgeReport(referral, task.report).kind === 'known') return 0
   let applied = 0
-  for (const { report, task } of tasks) {
-    const referral = byTask.get(report.reference)
-    if (!referral || judgeReport(referral, report).kind === 'known') continue
-    for (const step of await stepsTo(ehr, referral, report, task))
-      if (await apply(ports, clinic, ehr, referral.id, step)) applied++
-  }
+  for (const step of await stepsTo(ports, ehr, referral, task))
+    if (await apply(ports, clinic, ehr, referral.id, step)) applied++
   return applied
-}
-
-interface Step {
-  readonly report: TaskReport
-  readonly task: Task
 }
 
 /** An EHR that keeps a history tells what happened between two polls; the referrer sees each status. */
 async function stepsTo(
+  ports: FollowPorts,
   ehr: ClinicEhr,
   referral: Referral,
-  report: TaskReport,
-  task: Task,
-): Promise<readonly Step[]> {
+  task: EhrTask,
+): Promise<readonly EhrTask[]> {
   const { ehrTaskVersion, ehrTaskUpdated } = referral.delivery
-  const versions = (await ehr.history(report.reference)).flatMap((answer) => {
-    const each = readTaskReport(answer)
-    return each ? [{ report: each, task: answer as Task }] : []
-  })
+  const versions = (await ehr.history(task.report.reference)).flatMap(
+    (answer) => readEhrTask(ports.validate, answer) ?? [],
+  )
   // Staff who act twice in one millisecond make two versions of one instant: the place in the
   // history, which lists the newest first, tells them apart.
   const oldestFirst = versions.reverse().sort((a, b) => byAge(a.report, b.report))
@@ -129,8 +156,8 @@ async function stepsTo(
     last >= 0
       ? oldestFirst.slice(last + 1)
       : oldestFirst.filter((each) => instantOf(each.report.updated) >= instantOf(ehrTaskUpdated))
-  const isListed = oldestFirst.some((each) => each.report.version === report.version)
-  return isListed ? steps : [...steps, { report, task }]
+  const isListed = oldestFirst.some((each) => each.report.version === task.report.version)
+  return isListed ? steps : [...steps, task]
 }
 
 async function apply(
@@ -138,7 +165,7 @@ async function apply(
   clinic: Clinic,
   ehr: ClinicEhr,
   referralId: string,
-  { report, task }: Step,
+  { report, task, faulty }: EhrTask,
 ): Promise<boolean> {
   const { verdict, refused } = await settle(ports.referrals, async () => {
     const current = await ports.referrals.find(referralId)
@@ -151,7 +178,7 @@ async function apply(
         ? await fetchOutcome(ports, ehr, clinic.ehr?.fhirBaseUrl ?? '', current, task, now)
         : undefined
     const change = await changeOf(ports, clinic, current, { report, task, verdict, outcome, now })
-    return { verdict, change, refused: outcome?.refused.length ?? 0 }
+    return { verdict, change, refused: faulty + (outcome?.refused.length ?? 0) }
   })
   if (!verdict || verdict.kind === 'known') return false
   const { from, to } = verdict.report
@@ -173,7 +200,7 @@ const isNews = (current: Referral, state: TaskState, outcome: Outcome | undefine
   state.reason !== undefined ||
   (outcome?.output.length ?? 0) > 0
 
-interface Judged extends Step {
+interface Judged extends Pick<EhrTask, 'report' | 'task'> {
   readonly verdict: Exclude<Verdict, { kind: 'known' }>
   readonly outcome: Outcome | undefined
   readonly now: string
@@ -227,7 +254,7 @@ async function changeOf(
           ...(outcome?.writes ?? []),
           await taskWrite(ports.resources, current, now, (ours) => ({
             ...withState(labelledAs(ours, task, outcome), state, now),
-            ...(task.note ? { note: task.note } : {}),
+            ...(outcome?.note.length ? { note: [...outcome.note] } : {}),
             output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),
         ]

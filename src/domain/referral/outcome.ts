@@ -1,6 +1,6 @@
 /** What the clinic sends back with its Task: notes, reports, procedures, appointments. */
 
-import type { FhirResource, Task, TaskOutput } from 'fhir/r4'
+import type { Annotation, FhirResource, Task, TaskOutput } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
 import type { Issue } from '../problem.ts'
 import { labelled } from '../sensitivity/label.ts'
@@ -43,6 +43,8 @@ export interface Outcome {
   readonly fetched: Readonly<Record<string, string>>
   /** Task.output with references of ours. */
   readonly output: readonly TaskOutput[]
+  /** Task.note with references of ours. */
+  readonly note: readonly Annotation[]
   /** References at the EHR that could not be taken in, with the reason. */
   readonly refused: readonly { readonly reference: string; readonly reason: string }[]
 }
@@ -72,6 +74,7 @@ export async function fetchOutcome(
     writes: await writesOf(ports, referral, reader.found, ours, placeOf, now),
     fetched: ours,
     output: outputs.map((output) => rewriteReferences(output, 'Task.output', placeOf)),
+    note: (task.note ?? []).map((note) => rewriteReferences(note, 'Task.note', placeOf)),
     refused: reader.refused,
   }
 }

@@ -29,11 +29,11 @@ export function readTaskReport(answer: unknown): TaskReport | undefined {
   const task = answer as Partial<Task> | null | undefined
   if (task?.resourceType !== 'Task' || typeof task.id !== 'string') return undefined
   if (typeof task.status !== 'string') return undefined
-  const updated = task.meta?.lastUpdated
+  const { versionId: version, lastUpdated: updated } = task.meta ?? {}
   return {
     reference: `Task/${task.id}`,
     // An EHR without versions is told apart by time.
-    version: task.meta?.versionId ?? updated ?? '',
+    version: version ?? updated ?? '',
     updated: updated ?? '',
     status: task.status,
     businessStatus: task.businessStatus,
