@@ -199,6 +199,79 @@ t.test('which drug', async (t) => {
 })
 
 t.test('why it was given', async (t) => {
+  const draft = (more: Partial<MedicationRequest>) => opioid({ id: 'rx', status: 'draft', ...more })
+  const drug = {
+    status: 'completed' as const,
+    subject: { reference: 'urn:uuid:patient' },
+    medicationCodeableConcept: code(rx, '1049683'),
+  }
+  const dispense = {
+    ...drug,
+    resourceType: 'MedicationDispense' as const,
+    authorizingPrescription: [{ reference: 'urn:uuid:rx' }],
+    whenHandedOver: start,
+    daysSupply: { value: 30, unit: 'd', code: 'd' },
+    quantity: { value: 120 },
+  }
+  const administration = {
+    ...drug,
+    resourceType: 'MedicationAdministration' as const,
+    request: { reference: 'urn:uuid:rx' },
+    effectivePeriod: { start, end: '2025-04-26' },
+    dosage: { dose: quantity(40, 'mg') },
+  }
+  const failed = { answers: { [id]: 'ineffective' } }
+  verdicts(t, id, [
+    ['a dispense', 'met', { ...only(draft({}), dispense), ...failed }],
+    [
+      'a dispense has the reason of its prescription',
+      'needs-review',
+      { ...only(draft({ reasonCode: [code(icd, 'G89.18')] }), dispense), ...failed },
+    ],
+    ['an administration', 'met', { ...only(draft({}), administration), ...failed }],
+    [
+      'an administration has the category of its request',
+      'needs-review',
+      {
+        ...only(
+          draft({ category: [status('medicationrequest-category', 'inpatient')] }),
+          administration,
+        ),
+        ...failed,
+      },
+    ],
+    [
+      'a dispense that is not completed',
+      'needs-review',
+      { ...only({ ...dispense, status: 'in-progress' as const }), ...failed },
+    ],
+    [
+      'a Medication that tells its ingredient only',
+      'needs-review',
+      only(
+        opioid({
+          medicationCodeableConcept: undefined,
+          medicationReference: { reference: 'urn:uuid:med' },
+          dosageInstruction: [dosage(start, '2025-04-26', 4, quantity(1))],
+        }),
+        {
+          resourceType: 'Medication',
+          id: 'med',
+          ingredient: [{ itemCodeableConcept: code(rx, '7804') }],
+        },
+      ),
+    ],
+    [
+      'a Medication known by its display only',
+      'needs-review',
+      only(
+        opioid({
+          medicationCodeableConcept: undefined,
+          medicationReference: { display: 'Oxycodone 10 mg' },
+        }),
+      ),
+    ],
+  ])
   const reason = (...reasonCode: NonNullable<MedicationRequest['reasonCode']>) =>
     days(90, { reasonCode })
   verdicts(t, id, [

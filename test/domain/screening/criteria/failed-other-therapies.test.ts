@@ -180,6 +180,28 @@ t.test('medicines in words', async (t) => {
 })
 
 t.test('therapies', async (t) => {
+  const begun = (more: object) => of(gabapentin(failed), therapy('91251008', more))
+  verdicts(t, id, [
+    ['still going on', 'met', begun({ status: 'in-progress', performedPeriod: { start } })],
+    [
+      'still going on for 27 days',
+      'not-met',
+      begun({ status: 'in-progress', performedPeriod: { start: daysFrom(-27) } }),
+    ],
+    [
+      'on one day, completed',
+      'needs-review',
+      begun({ performedPeriod: undefined, performedDateTime: start }),
+    ],
+    ['begun after the check', 'not-met', begun({ performedPeriod: { start: '2026-03-10' } })],
+    [
+      'outcome as the reason of its status',
+      'met',
+      begun({ outcome: undefined, statusReason: code(outcomes, failed) }),
+    ],
+    ['without an outcome', 'not-met', begun({ outcome: undefined })],
+    ['for depression', 'not-met', begun({ reasonCode: [code(icd, 'F32.9')] })],
+  ])
   verdicts(t, id, [
     ['physical therapy', 'met', of(gabapentin(failed), therapy('91251008'))],
     [

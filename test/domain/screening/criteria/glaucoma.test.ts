@@ -31,6 +31,22 @@ const stale = (answer: string, authored = '2025-10-01', more = {}) =>
   form({ [id]: answer }, { authored, ...more })
 
 verdicts(t, id, [
+  [
+    'by body site in code, one eye',
+    'met',
+    lab(
+      { ...eye(25, '2026-01-01', ''), bodySite: code(sct, '18944008') },
+      right(18, 'mm[Hg]', '2026-02-01'),
+    ),
+  ],
+  [
+    'by body site in code, the other eye',
+    'needs-review',
+    lab(
+      { ...eye(25, '2026-01-01', ''), bodySite: code(sct, '8966001') },
+      right(18, 'mm[Hg]', '2026-02-01'),
+    ),
+  ],
   ['nothing and no', 'met', {}],
   ['nothing and unanswered', 'not-documented', { answers: { [id]: '' } }],
   ['glaucoma', 'conflicting', has('H40.1131')],

@@ -25,6 +25,25 @@ const over = (days: number, more = {}) =>
   })
 
 verdicts(t, id, [
+  [
+    'a remission code is remission, whatever its text says',
+    'met',
+    { add: [condition({ ...code(sct, '4926007'), text: 'Schizophrenia, in remission' })] },
+  ],
+  [
+    'a remission code beside one of the disease',
+    'needs-review',
+    {
+      add: [
+        condition({
+          coding: [
+            { system: sct, code: '4926007' },
+            { system: icd, code: 'F20.9' },
+          ],
+        }),
+      ],
+    },
+  ],
   ['nothing and no', 'met', {}],
   ['nothing and unanswered', 'not-documented', { answers: { [id]: '' } }],
   ['acute psychosis', 'conflicting', has('F23')],

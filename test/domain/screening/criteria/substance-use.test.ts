@@ -74,6 +74,35 @@ verdicts(t, id, [
 ])
 
 t.test('urine screens', async (t) => {
+  const running = {
+    ...medicine('892582', daysFrom(-40), undefined, undefined, { status: 'active' }),
+    authoredOn: daysFrom(-40),
+  }
+  verdicts(t, id, [
+    [
+      'opiates after the referral while morphine runs on',
+      'met',
+      lab(screenOf('3879-4', 'Positive', -3), running),
+    ],
+    [
+      'opiates after the referral, morphine completed without an end',
+      'needs-review',
+      lab(screenOf('3879-4', 'Positive', -3), { ...running, status: 'completed' as const }),
+    ],
+    [
+      'opiates after the referral, morphine ended at the referral',
+      'needs-review',
+      lab(
+        screenOf('3879-4', 'Positive', -3),
+        medicine('892582', daysFrom(-40), daysFrom(0), undefined, { status: 'active' }),
+      ),
+    ],
+    [
+      'opiates while morphine and oxycodone were prescribed',
+      'met',
+      lab(screenOf('3879-4'), medicine('892582', daysFrom(-40), daysFrom(-1)), opioid()),
+    ],
+  ])
   const cocaine = '3397-7'
   const opiates = '3879-4'
   const morphine = (start: string, end: string) =>
