@@ -24,6 +24,7 @@ import { createReferralValidator } from './domain/fhir/validation/referral-valid
 import { checkByPolicy } from './domain/referral/check-by-policy.ts'
 import { clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
+import { safeError } from './domain/safe-error.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
 import type { ServerDeps } from './http/deps.ts'
@@ -105,7 +106,7 @@ export async function startApp(
       storage.referrals.record([ownEntry(action, now, keys, registry)])
     closers.push(() =>
       // The database may be gone by then, and all else has to be closed all the same.
-      tell('stop').catch((error: Error) => log.warn({ cause: error.name }, 'stop not audited')),
+      tell('stop').catch((error) => log.warn({ err: safeError(error) }, 'stop not audited')),
     )
     await tell('start')
     const parts: Parts = {

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import type { JWK } from 'jose'
 import packageJson from '../package.json' with { type: 'json' }
 import { operationOutcome } from './domain/fhir/outcome.ts'
 import { Problem } from './domain/problem.ts'
@@ -92,10 +93,12 @@ program
     'number:digest of a checkpoint, as the log told of it, that has to be there',
     readCheckpoint,
   )
-  .action(async (options: { expect?: { number: number; digest: string }[] }) => {
+  .option('--retired-keys <file>', 'a public JWK Set of keys that were taken out of REFERLOOP_KEYS')
+  .action(async (options: AuditOptions) => {
     const { readConfig } = await import('./config.ts')
     const { verifyAudit } = await import('./commands/audit.ts')
-    const report = await verifyAudit(readConfig(process.env), options.expect ?? [])
+    const retired = options.retiredKeys === undefined ? [] : readKeys(options.retiredKeys)
+    const report = await verifyAudit(readConfig(process.env), options.expect ?? [], retired)
     print(report)
     if (report.broken) process.exitCode = exit.invalid
   })
@@ -146,6 +149,18 @@ function readJson(file: string): Uint8Array {
   } catch (cause) {
     throw new Error(`${file} cannot be read`, { cause })
   }
+}
+
+interface AuditOptions {
+  readonly expect?: { number: number; digest: string }[]
+  readonly retiredKeys?: string
+}
+
+/** As /.well-known/jwks.json answers. */
+function readKeys(file: string): readonly JWK[] {
+  const { keys } = JSON.parse(new TextDecoder().decode(readJson(file))) as { keys?: JWK[] }
+  if (!Array.isArray(keys)) throw new Error(`${file} is no JWK Set`)
+  return keys
 }
 
 function readCheckpoint(text: string, before: readonly { number: number; digest: string }[] = []) {

@@ -1,20 +1,15 @@
 /** Starts the service and stops it on a signal. */
 
 import closeWithGrace from 'close-with-grace'
-import pino from 'pino'
 import { startApp } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { RegistryError } from './domain/access/registry.ts'
+import { createLogger } from './logger.ts'
 import { sandboxWelcome } from './sandbox/welcome.ts'
 
 try {
   const config = readConfig(process.env)
-  const log = pino({
-    level: config.logLevel,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  })
+  const log = createLogger(config.logLevel, process.stdout)
   const app = await startApp(config, log)
   log.info({ baseUrl: app.baseUrl, mode: config.mode, engine: app.storage.engine }, 'ready')
   if (app.storage.engine === 'pglite' && config.mode === 'service')

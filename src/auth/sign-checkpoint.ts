@@ -1,13 +1,19 @@
 /** Checkpoints of the audit trail, signed: RFC 7515, https://www.rfc-editor.org/rfc/rfc7515 */
 
-import { CompactSign, compactVerify } from 'jose'
+import { CompactSign, compactVerify, importJWK, type JWK } from 'jose'
 import type { KeySet } from './keys.ts'
 
 /** Cannot pass for a token or an assertion. */
 const typ = 'audit-checkpoint'
 
-/** Signs with our current ES384 key; opens what any key of the set has signed. */
-export function checkpointSigner(keys: Pick<KeySet, 'signer' | 'verifier'>) {
+/**
+ * Signs with our current ES384 key; opens what any key of the set has signed.
+ * @param retired public halves of keys that were taken out of the set
+ */
+export function checkpointSigner(
+  keys: Pick<KeySet, 'signer' | 'verifier'>,
+  retired: readonly JWK[] = [],
+) {
   return {
     async sign(payload: object): Promise<string> {
       const { kid, alg, key } = keys.signer('ES384')
@@ -22,8 +28,10 @@ export function checkpointSigner(keys: Pick<KeySet, 'signer' | 'verifier'>) {
           jws,
           ({ kid }) => {
             const found = keys.verifier(kid ?? '')
-            if (!found) throw new Error('no such key')
-            return found.key
+            if (found) return found.key
+            const before = retired.find((jwk) => jwk.kid === kid)
+            if (!before) throw new Error('no such key')
+            return importJWK(before, 'ES384')
           },
           { algorithms: ['ES384'] },
         )

@@ -12,6 +12,7 @@ import {
   type SetbackEvent,
 } from '../domain/referral/follow-clinic.ts'
 import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
+import { safeError } from '../domain/safe-error.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
@@ -74,7 +75,7 @@ async function pollForever(
         factor = 1
       } catch (error) {
         if (error instanceof EhrFailure) told(clinic.id, error)
-        else deps.log.error({ err: error, clinicId: clinic.id }, 'polling broke')
+        else deps.log.error({ err: safeError(error), clinicId: clinic.id }, 'polling broke')
         factor = Math.min(factor * 2, slowestFactor)
       }
     }

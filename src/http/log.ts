@@ -18,16 +18,3 @@ export function requestLine(request: FastifyRequest, reply: FastifyReply) {
 /** The template of the route: the address itself may hold an identifier. */
 export const routeOf = (request: FastifyRequest): string =>
   request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched')
-
-/** What may be logged of an error: drivers hang rows and values on theirs. */
-export function safeError(error: unknown, depth = 0): object {
-  if (!(error instanceof Error)) return { type: typeof error }
-  const { code } = error as { code?: unknown }
-  return {
-    type: error.name,
-    message: error.message,
-    ...(typeof code === 'string' ? { code } : {}),
-    stack: error.stack ?? '',
-    ...(error.cause !== undefined && depth < 3 ? { cause: safeError(error.cause, depth + 1) } : {}),
-  }
-}

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { type JobWithMetadata, PgBoss } from 'pg-boss'
 import { Problem } from '../domain/problem.ts'
 import { EhrFailure, type Job, type JobQueue } from '../domain/referral/ports.ts'
+import { safeError } from '../domain/safe-error.ts'
 import type { Database, Log } from './database.ts'
 import { bossDatabase, givenUp, jobQueues, retries, superviseSeconds } from './job-queues.ts'
 
@@ -41,8 +42,8 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     superviseIntervalSeconds: superviseSeconds,
     monitorIntervalSeconds: superviseSeconds,
   })
-  boss.on('error', (error) => log?.warn({ cause: error.message }, 'job queue'))
-  boss.on('warning', (warning) => log?.warn({ cause: warning.message }, 'job queue'))
+  boss.on('error', (error) => log?.warn({ err: safeError(error) }, 'job queue'))
+  boss.on('warning', () => log?.warn({}, 'job queue is slow'))
   await boss.start()
   const inserts = new Map<string, Insert>()
   for (const queue of jobQueues) inserts.set(queue, await captureInsert(boss, queue))
@@ -106,7 +107,7 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     if (error instanceof EhrFailure) return
     const facts = { referralId, attempt: retryCount + 1, outcome: reasonOf(error) }
     if (error instanceof Problem) log?.warn(facts, 'job failed')
-    else log?.error({ ...facts, stack: error instanceof Error ? error.stack : '' }, 'job failed')
+    else log?.error({ ...facts, err: safeError(error) }, 'job failed')
   }
 
   /** Fails the attempt and puts the next one off for as long as the EHR asked, in one transaction. */

@@ -1,6 +1,7 @@
 /** Seals the audit trail for as long as the service runs. */
 
 import type { Checkpoint } from '../domain/audit/chain.ts'
+import { safeError } from '../domain/safe-error.ts'
 import type { AuditChain } from './audit-chain.ts'
 import type { Log } from './database.ts'
 
@@ -42,6 +43,6 @@ async function sealAll(chain: AuditChain, { sign, log }: Sealing): Promise<void>
       log.info({ sealed, checkpoint, digest }, 'audit checkpoint')
     }
   } catch (error) {
-    log.warn({ cause: error instanceof Error ? error.name : 'unknown' }, 'audit not sealed')
+    log.warn({ err: safeError(error) }, 'audit not sealed')
   }
 }

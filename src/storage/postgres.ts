@@ -2,6 +2,7 @@
 
 import pg from 'pg'
 import type { Viewer } from '../domain/access/caller.ts'
+import { safeError } from '../domain/safe-error.ts'
 import type { Database, Log, Queryable, Row, Statement } from './database.ts'
 import {
   becomeViewer,
@@ -34,10 +35,10 @@ const connection = {
 export function openPostgres(url: string, poolSize: number, log?: Log): Database {
   const pool = new pg.Pool({ ...connection, connectionString: url, max: poolSize })
   // An idle connection that breaks must not take the process with it; the next query opens another.
-  pool.on('error', (error) => log?.warn({ cause: error.message }, 'database connection lost'))
+  pool.on('error', (error) => log?.warn({ err: safeError(error) }, 'database connection lost'))
   // Sent ahead of whatever the connection was opened for.
   pool.on('connect', (client) => {
-    client.query(beService).catch((error: Error) => log?.warn({ cause: error.message }, 'database'))
+    client.query(beService).catch((error) => log?.warn({ err: safeError(error) }, 'database'))
   })
   let closing: Promise<void> | undefined
   return {

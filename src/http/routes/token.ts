@@ -13,7 +13,7 @@ import { OAuthError } from '../../domain/access/oauth-error.ts'
 import { rateLimit } from '../../domain/access/rate-limit.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AuditEntry } from '../../domain/referral/ports.ts'
-import { safeError } from '../log.ts'
+import { safeError } from '../../domain/safe-error.ts'
 import { auditEntry } from '../request.ts'
 
 /** What the token service gives back; all but the answer is for the log. */

@@ -1,7 +1,7 @@
 /** For those who run the service: is it alive, is it ready, how is it doing. */
 
+import { safeError } from '../../domain/safe-error.ts'
 import type { HttpDeps, RoutePlugin } from '../deps.ts'
-import { safeError } from '../log.ts'
 
 /** A probe gives up after a few seconds; a check must answer before it does. */
 const checkTimeout = 2000

@@ -1,5 +1,6 @@
 /** AU-09: whatever is done to a sealed trail is found. */
 
+import type { JWK } from 'jose'
 import t from 'tap'
 import { generateKeys, loadKeys } from '../../../src/auth/keys.ts'
 import { checkpointSigner } from '../../../src/auth/sign-checkpoint.ts'
@@ -273,6 +274,16 @@ t.test(
 t.test('AU-09 a trail made up from the start under another key is not ours', async (t) => {
   const { broken } = await verify(await aTrail(2, 8, stranger.sign))
   t.match(broken, { checkpoint: 1, fault: 'a checkpoint is not signed by us' })
+})
+
+t.test('AU-09 checkpoints of a key that was retired are still ours', async (t) => {
+  const before = await loadKeys(await generateKeys())
+  const made = await aTrail(2, 8, checkpointSigner(before).sign)
+  const now = await loadKeys(await generateKeys())
+  const verifyWith = (retired: readonly JWK[]) =>
+    verifyTrail(sourceOf(made), { openCheckpoint: checkpointSigner(now, retired).open })
+  t.match((await verifyWith([])).broken, { checkpoint: 1 })
+  t.equal((await verifyWith(before.publicJwks.keys)).broken, undefined)
 })
 
 t.test('what our key signed for something else is no checkpoint', async (t) => {
