@@ -253,6 +253,7 @@ async function changeOf(
           ...(outcome?.writes ?? []),
           await taskWrite(ports.resources, current, now, (ours) => ({
             ...withState(labelledAs(ours, task, outcome), state, now),
+            ...(outcome?.note.length ? { note: [...outcome.note] } : {}),
             output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),
         ]
