@@ -189,6 +189,7 @@ t.test('Part 2 by setting', async (t) => {
       const metadata = JSON.stringify((await referrerGet(world, 'metadata')).body)
       t.notMatch(metadata, /substance-?use|opioid|42cfr/i)
       t.equal((await referrerGet(world, 'SubscriptionTopic')).status, 404)
+      t.equal((await referrerGet(world, 'ValueSet/sensitivity-labels')).status, 200)
     },
   )
 })

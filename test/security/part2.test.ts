@@ -172,7 +172,32 @@ t.test('Part 2 by the front door', async (t) => {
       t.equal((await clinic.get(`GuidanceResponse/${whole.id}`)).status, 404)
       t.equal(outputsFor(taskAtClinic(world, referred), 'check-result').length, 1)
       const history = await clinic.get(`Task/${referred.taskId}/_history`)
-      t.notMatch(history.text, new RegExp(`awaiting-acknowledgement|agonist|${whole.id}`))
+      t.notMatch(history.text, whole.id as string)
+    },
+
+    'P2-04 nor does it show why the referral waited, or in spite of what it was sent': async (
+      t,
+    ) => {
+      const referred = await sendOn(
+        world,
+        aReferralWith((subject) => [opioidDependence(subject)], { unanswered: ['substance-use'] }),
+      )
+      const own = await referred.by.get(`Task/${referred.taskId}/_history`)
+      t.match(own.text, /awaiting-acknowledgement/)
+      t.match(own.text, /agonist/)
+      const history = await clinic.get(`Task/${referred.taskId}/_history`)
+      t.notMatch(history.text, /awaiting-acknowledgement|agonist/)
+      t.notMatch(JSON.stringify(taskAtClinic(world, referred)), /agonist/)
+      const move = await clinic.get<Task>(`Task/${referred.taskId}`)
+      const note = [...(move.body.note ?? []), { text: 'Seen by triage' }]
+      const moved = await clinic.put(
+        `Task/${referred.taskId}`,
+        { ...move.body, status: 'accepted', note },
+        { 'if-match': move.etag },
+      )
+      t.equal(moved.status, 200, moved.text)
+      const kept = (await world.task(referred)).note?.map(({ text }) => text) ?? []
+      t.match(kept, [/agonist/, /withheld/, /triage/], 'the referrer keeps its own note')
     },
 
     'P2-04 P2-05 a consent releases the record, and the notice and the consent go with it': async (

@@ -44,7 +44,10 @@ function validMeta(
   validate: (resource: unknown) => readonly Issue[],
   meta: Meta | undefined,
 ): Meta | undefined {
-  if (meta === undefined || !validate({ resourceType: 'Basic', code: {}, meta }).some(isError))
+  if (
+    meta === undefined ||
+    !validate({ resourceType: 'Basic', code: { text: 'meta' }, meta }).some(isError)
+  )
     return meta
   const { versionId, lastUpdated } = meta
   return {

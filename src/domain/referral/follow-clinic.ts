@@ -4,6 +4,7 @@ import type { FhirResource, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
+import { notesWith } from '../sensitivity/released-view.ts'
 import { auditOf, settle, taskWrite } from './change.ts'
 import { agentAt, type DeliverPorts } from './deliver.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
@@ -253,7 +254,7 @@ async function changeOf(
           ...(outcome?.writes ?? []),
           await taskWrite(ports.resources, current, now, (ours) => ({
             ...withState(labelledAs(ours, task, outcome), state, now),
-            ...(outcome?.note.length ? { note: [...outcome.note] } : {}),
+            ...(outcome?.note.length ? { note: notesWith(outcome.note, ours) } : {}),
             output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),
         ]

@@ -5,6 +5,7 @@ import type { Caller } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, Problem } from '../problem.ts'
 import { withLabelsOfClinic } from '../sensitivity/labels.ts'
+import { notesWith } from '../sensitivity/released-view.ts'
 import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
 import { isError } from './intake.ts'
 import {
@@ -136,6 +137,7 @@ function merged(ours: Task, sent: Task, state: TaskState, now: string): Task {
   return {
     ...withState(withLabelsOfClinic(ours, sent), state, now),
     ...taken,
+    ...(sent.note ? { note: notesWith(sent.note, ours) } : {}),
     output: [
       ...ownOutputs(ours),
       ...(sent.output ?? []).filter((output) => !isCheckResult(output)),

@@ -150,6 +150,14 @@ const isAcknowledged = ({ text }: CodeableConcept, { note = [] }: Task): boolean
     (each) => each.text.startsWith(acknowledgedPrefix) && (!text || each.text.endsWith(text)),
   )
 
+/** The clinic's notes in the place of ours, with the one that the clinic may not have been shown. */
+export const notesWith = (theirs: readonly Annotation[], ours: Task): Annotation[] => [
+  ...(ours.note ?? []).filter(
+    ({ text }) => text.startsWith(acknowledgedPrefix) && !theirs.some((each) => each.text === text),
+  ),
+  ...theirs,
+]
+
 const onItsWay = (status: NonNullable<Task['businessStatus']>) => ({
   ...status,
   coding: (status.coding ?? []).map((coding) =>
