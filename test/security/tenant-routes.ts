@@ -51,7 +51,8 @@ const acknowledgement = {
 function submissions(target: Target): readonly (readonly [at: string, Bundle<FhirResource>])[] {
   const found: (readonly [string, Bundle<FhirResource>])[] = []
   const add = (at: string, change: (bundle: Bundle<FhirResource>) => void) => {
-    const bundle = aReferral({ painScores: false })
+    // A person of its own: what one probe leaves must not meet another.
+    const bundle = aReferral({ painScores: false, doctor: randomUUID() })
     change(bundle)
     found.push([at, bundle])
   }
@@ -119,8 +120,12 @@ function searches(target: Target): readonly (readonly [at: string, type: string,
         ['_revinclude', type, `_id=${id}&_revinclude=${source}:${name}`],
       )
     }
-  return found
+  return [...new Map(found.map((each) => [placeOf(each), each])).values()]
 }
+
+/** Includes follow the references of a row that has been found; one of each source will do. */
+const placeOf = ([at, source, query]: readonly [string, string, string]): string =>
+  at.endsWith('include') ? `${at} ${query.replace(/\w+$/, '')}` : `${at} ${source}?${query}`
 
 /** The parameters are read by the same code as those of GET, which has them all. */
 const oneOfEach = <T extends readonly [string, ...string[]]>(all: readonly T[]): readonly T[] => [
@@ -169,7 +174,12 @@ export const rows: Readonly<Record<string, Row>> = {
     })),
   'GET /fhir/AuditEvent/:id': ({ id }) => [{ at: 'path', method: 'GET', path: `AuditEvent/${id}` }],
   'GET /fhir/AuditEvent': ({ type, id }) => [
-    { at: 'entity', method: 'GET', path: `AuditEvent?entity=${type}/${id}`, shows: true },
+    {
+      at: 'entity',
+      method: 'GET',
+      path: `AuditEvent?entity=${type}/${id}`,
+      shows: type === 'ServiceRequest',
+    },
     ...(type === 'Patient'
       ? [{ at: 'patient', method: 'GET', path: `AuditEvent?patient=${id}`, shows: true }]
       : []),
