@@ -68,6 +68,12 @@ function take(query: Draft, name: string, value: string): void {
     case 'entity':
       query.entities = both(query.entities, listed)
       return
+    case 'agent':
+      query.agents = both(
+        query.agents,
+        listed.map((one) => one.replace(/^Device\//, '')),
+      )
+      return
     case 'altid':
       query.agents = both(
         query.agents,
@@ -99,7 +105,7 @@ function take(query: Draft, name: string, value: string): void {
       return
     default:
       throw bad(
-        `A parameter is not known here; known are ${auditSearches.map((each) => each.name).join(', ')} and _count. An agent is asked for by agent:identifier or altid.`,
+        `A parameter is not known here; known are ${auditSearches.map((each) => each.name).join(', ')} and _count.`,
       )
   }
 }

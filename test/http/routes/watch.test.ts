@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client'
 import t from 'tap'
+import { Problem } from '../../../src/domain/problem.ts'
 import { bearer, httpWorld } from '../../helpers/http-world.ts'
 
 t.test('alive without asking anybody', async (t) => {
@@ -14,7 +15,7 @@ t.test('ready when everything is, and otherwise says what is not', async (t) => 
   const { app, logged } = await httpWorld(t, {
     readiness: {
       database: async () => {
-        if (down) throw new Error('connection refused')
+        if (down) throw new Problem('unavailable', 'The database does not answer.')
       },
       queue: async () => undefined,
     },
@@ -27,7 +28,7 @@ t.test('ready when everything is, and otherwise says what is not', async (t) => 
   t.equal(not.statusCode, 503)
   t.strictSame(not.json(), { status: 'not-ready', checks: { database: 'failed', queue: 'ok' } })
   t.ok(not.headers['retry-after'])
-  t.match(logged.join(''), 'connection refused', 'the reason is for the log')
+  t.match(logged.join(''), 'The database does not answer.', 'the reason is for the log')
 })
 
 t.test('a check that hangs is a check that failed', async (t) => {
