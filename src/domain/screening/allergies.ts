@@ -7,8 +7,8 @@
 import type { AllergyIntolerance, CodeableConcept } from 'fhir/r4'
 import { allText, meaningOf, nameOf } from './concepts.ts'
 import type { Day } from './dates.ts'
-import type { Facts } from './facts.ts'
 import type { Medicine } from './medicines.ts'
+import type { Setting } from './setting.ts'
 
 export interface AllergyFact {
   readonly reference: string
@@ -28,7 +28,7 @@ export interface AllergyFact {
 const dropped: ReadonlySet<string> = new Set(['entered-in-error', 'refuted'])
 
 /** Those that are not refuted, not entered in error and not of the future. */
-export function allergiesOf(facts: Facts): readonly AllergyFact[] {
+export function allergiesOf(facts: Setting): readonly AllergyFact[] {
   return facts.packet.ofType('AllergyIntolerance').flatMap(({ reference, resource }) => {
     const verification = codesOf(resource.verificationStatus)
     if (verification.some((code) => dropped.has(code))) return []
@@ -62,14 +62,14 @@ function codesOf(concept: CodeableConcept | undefined): readonly string[] {
 
 type Substances = readonly (CodeableConcept | undefined)[]
 
-function substanceText(substances: Substances, facts: Facts): string {
+function substanceText(substances: Substances, facts: Setting): string {
   const isListed = (concept: CodeableConcept | undefined) =>
     meaningOf(concept, facts.policy.codes).listed ||
     facts.policy.medicines.of(concept) !== undefined
   return joined(substances.map((each) => (isListed(each) ? (each?.text ?? '') : allText(each))))
 }
 
-function textOf(allergy: AllergyIntolerance, substances: Substances, facts: Facts): string {
+function textOf(allergy: AllergyIntolerance, substances: Substances, facts: Setting): string {
   return joined([
     substanceText(substances, facts),
     ...(allergy.reaction ?? []).map(({ description }) => description ?? ''),

@@ -8,8 +8,8 @@ import type { CodeableConcept, Condition, Quantity } from 'fhir/r4'
 import { icd10cm } from './codes.ts'
 import { allText, type ConceptMeaning, meaningOf, nameOf } from './concepts.ts'
 import { addMonths, type Day } from './dates.ts'
-import type { Facts } from './facts.ts'
 import type { KnownOf } from './packet.ts'
+import type { Setting } from './setting.ts'
 
 export interface ConditionFact {
   readonly reference: string
@@ -41,7 +41,7 @@ const back: ReadonlySet<string> = new Set(['recurrence', 'relapse'])
 /** Family history (Z80 to Z84) is another person's disease, personal history (Z85 to Z87) is past. */
 const historyCode = /^Z8[0-7]/
 
-export function conditionsOf(facts: Facts): readonly ConditionFact[] {
+export function conditionsOf(facts: Setting): readonly ConditionFact[] {
   const found: ConditionFact[] = []
   for (const known of facts.packet.ofType('Condition')) {
     const fact = conditionOf(known, facts)
@@ -51,7 +51,7 @@ export function conditionsOf(facts: Facts): readonly ConditionFact[] {
 }
 
 /** The condition as a fact; undefined for one that does not count at all. */
-function conditionOf(known: KnownOf<'Condition'>, facts: Facts): ConditionFact | undefined {
+function conditionOf(known: KnownOf<'Condition'>, facts: Setting): ConditionFact | undefined {
   const condition = known.resource
   if (statusCodes(condition.verificationStatus).some((code) => dropped.has(code))) return undefined
   if (isHistoryCode(condition.code)) return undefined
@@ -100,7 +100,7 @@ function statusCodes(concept: CodeableConcept | undefined): readonly string[] {
 }
 
 /** Absent clinicalStatus and no abatement is active; any abatement in the past is not. */
-function isActive(condition: Condition, abatement: Day | undefined, facts: Facts): boolean {
+function isActive(condition: Condition, abatement: Day | undefined, facts: Setting): boolean {
   if (abatement !== undefined && abatement <= facts.dates.check) return false
   const codes = statusCodes(condition.clinicalStatus)
   if (codes.length > 0) return !codes.some((code) => over.has(code))
@@ -114,7 +114,7 @@ interface ConditionDates {
   readonly abatement: Day | undefined
 }
 
-function datesOf(condition: Condition, facts: Facts): ConditionDates {
+function datesOf(condition: Condition, facts: Setting): ConditionDates {
   const { calendar } = facts.dates
   const onset =
     calendar.day(condition.onsetDateTime) ??
@@ -146,7 +146,7 @@ const daysPerUnit: Readonly<Record<string, number>> = {
 }
 
 /** An age is added to the birth date. */
-function dayAtAge(age: Quantity | undefined, facts: Facts): Day | undefined {
+function dayAtAge(age: Quantity | undefined, facts: Setting): Day | undefined {
   const birth = facts.dates.calendar.day(facts.packet.patient?.resource.birthDate, 'birth')
   if (birth === undefined || age?.value === undefined) return undefined
   const unit = age.code ?? age.unit ?? ''

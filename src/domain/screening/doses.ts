@@ -7,7 +7,7 @@
  */
 
 import type { CodeableConcept, Dosage, Quantity, Timing, TimingRepeat } from 'fhir/r4'
-import type { MedicationRecord } from './medication-uses.ts'
+import type { MedicationRecord } from './medication-record.ts'
 import type { Medicine } from './medicines.ts'
 import { inUnit } from './quantities.ts'
 

@@ -6,7 +6,7 @@
 
 import type { Coding, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
 import { type Day, dateOf } from './dates.ts'
-import type { Facts } from './facts.ts'
+import type { Setting } from './setting.ts'
 
 /** One Coding that was answered to one item; items without an answer are no answers. */
 export interface Answer {
@@ -98,7 +98,7 @@ function isLater(each: Answer, than: Answer): boolean {
  * All answers to the policy's form, nested items included. Unknown linkIds are never asked for and so
  * say nothing; forms of the future and forms entered in error do not count.
  */
-export function formsOf(facts: Facts): Forms {
+export function formsOf(facts: Setting): Forms {
   const answers = new Map<string, Answer[]>()
   for (const { reference, resource } of facts.packet.ofType('QuestionnaireResponse')) {
     if (resource.status === 'entered-in-error' || !isOurs(resource, facts)) continue
@@ -120,7 +120,7 @@ export function formsOf(facts: Facts): Forms {
   return new Forms(answers)
 }
 
-function isOurs(response: QuestionnaireResponse, facts: Facts): boolean {
+function isOurs(response: QuestionnaireResponse, facts: Setting): boolean {
   return response.questionnaire?.split('|')[0] === facts.policy.questionnaire
 }
 

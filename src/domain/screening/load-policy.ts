@@ -23,12 +23,13 @@ import {
   type CriterionId,
   criterionIds,
   type OutcomeAction,
+  type Overall,
+  overalls,
   type ParameterName,
   type Policy,
   type PolicyParameters,
   parameterUnits,
 } from './policy.ts'
-import { type Overall, overalls } from './result.ts'
 import { type WordLists, Words } from './words.ts'
 
 type Refuse = (place: string, reason: string) => undefined

@@ -13,7 +13,7 @@ import type {
 } from 'fhir/r4'
 import { allText, meaningOf } from './concepts.ts'
 import type { Day } from './dates.ts'
-import type { Facts } from './facts.ts'
+import type { Setting } from './setting.ts'
 
 export interface Measurement {
   readonly reference: string
@@ -56,7 +56,7 @@ export class Measurements {
 }
 
 /** The measurements of the patient; preliminary, cancelled and future ones do not count. */
-export function measurementsOf(facts: Facts): Measurements {
+export function measurementsOf(facts: Setting): Measurements {
   const byList = new Map<string, Measurement[]>()
   const childPugh: Measurement[] = []
   for (const { reference, resource } of facts.packet.ofType('Observation')) {

@@ -2,9 +2,9 @@
 
 import type { Dosage, Duration, Period } from 'fhir/r4'
 import type { Day } from './dates.ts'
-import type { Dates } from './facts.ts'
-import type { MedicationRecord } from './medication-uses.ts'
+import type { MedicationRecord } from './medication-record.ts'
 import { inUnit } from './quantities.ts'
+import type { Dates } from './setting.ts'
 
 export interface MedicationPeriod {
   readonly start: Day | undefined

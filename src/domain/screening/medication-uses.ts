@@ -7,23 +7,15 @@ import type {
   CodeableConcept,
   FhirResource,
   Medication,
-  MedicationAdministration,
-  MedicationDispense,
   MedicationRequest,
-  MedicationStatement,
   Reference,
 } from 'fhir/r4'
 import { allText, type ConceptMeaning, meaningOf, nameOf } from './concepts.ts'
-import type { Facts } from './facts.ts'
 import { type MedicationPeriod, periodOf } from './medication-periods.ts'
+import type { MedicationRecord } from './medication-record.ts'
 import type { Medicine, NamedMedicine } from './medicines.ts'
 import type { Known } from './packet.ts'
-
-export type MedicationRecord =
-  | MedicationRequest
-  | MedicationStatement
-  | MedicationDispense
-  | MedicationAdministration
+import type { Setting } from './setting.ts'
 
 export interface MedicationUse extends MedicationPeriod {
   readonly reference: string
@@ -62,7 +54,7 @@ const types = [
 ] as const
 
 /** All that were not entered in error and do not start after the check. Copies count once. */
-export function medicationUsesOf(facts: Facts): readonly MedicationUse[] {
+export function medicationUsesOf(facts: Setting): readonly MedicationUse[] {
   const uses: MedicationUse[] = []
   const seen = new Set<string>()
   for (const type of types)
@@ -93,7 +85,7 @@ function isCopy(use: MedicationUse, seen: Set<string>): boolean {
   return false
 }
 
-function useOf(known: Known<MedicationRecord>, facts: Facts): MedicationUse {
+function useOf(known: Known<MedicationRecord>, facts: Setting): MedicationUse {
   const { resource, reference } = known
   const { codes, medicines } = facts.policy
   const prescription = prescriptionOf(known, facts)
@@ -117,7 +109,7 @@ function useOf(known: Known<MedicationRecord>, facts: Facts): MedicationUse {
 }
 
 /** `medication[x]`: by code, or by reference to a Medication, contained ones included. */
-function conceptOf(known: Known<MedicationRecord>, facts: Facts): CodeableConcept | undefined {
+function conceptOf(known: Known<MedicationRecord>, facts: Setting): CodeableConcept | undefined {
   const { medicationCodeableConcept, medicationReference } = known.resource
   if (medicationCodeableConcept) return medicationCodeableConcept
   const medication = facts.packet.resolve(medicationReference, known)?.resource
@@ -139,7 +131,7 @@ function conceptOfMedication(medication: Medication): CodeableConcept | undefine
 /** A dispense says for itself neither why nor what became of it: its prescription does. */
 function prescriptionOf(
   known: Known<MedicationRecord>,
-  facts: Facts,
+  facts: Setting,
 ): MedicationRequest | undefined {
   const { resource } = known
   const reference =
@@ -155,7 +147,7 @@ function prescriptionOf(
 function inherited(
   prescription: MedicationRequest | undefined,
   known: Known<MedicationRecord>,
-  facts: Facts,
+  facts: Setting,
 ): readonly Reason[] {
   if (prescription === undefined) return []
   return reasonsOf({ reference: known.reference, resource: prescription }, facts)
@@ -170,7 +162,7 @@ const orderIntents: ReadonlySet<string> = new Set([
 ])
 const takenStatuses: ReadonlySet<string> = new Set(['active', 'completed', 'stopped'])
 
-function takenOf(resource: MedicationRecord, facts: Facts): MedicationUse['taken'] {
+function takenOf(resource: MedicationRecord, facts: Setting): MedicationUse['taken'] {
   if (resource.resourceType === 'MedicationRequest') {
     if (!orderIntents.has(resource.intent) || resource.doNotPerform) return 'neither'
     if (resource.status === 'on-hold' || resource.status === 'cancelled') return 'not-taken'
@@ -181,7 +173,7 @@ function takenOf(resource: MedicationRecord, facts: Facts): MedicationUse['taken
   return isNotTaken(statusReasonsOf(resource), facts) ? 'not-taken' : 'taken'
 }
 
-function isNotTaken(reasons: readonly CodeableConcept[], facts: Facts): boolean {
+function isNotTaken(reasons: readonly CodeableConcept[], facts: Setting): boolean {
   return reasons.some((reason) => facts.policy.codes.has(reason, 'outcome-not-taken'))
 }
 
@@ -194,7 +186,7 @@ function statusReasonsOf(resource: MedicationRecord): readonly CodeableConcept[]
 /** What became of a treatment, by the codes that say so. Not tolerated goes before did not help. */
 export function outcomeOf(
   concepts: readonly CodeableConcept[],
-  facts: Facts,
+  facts: Setting,
 ): 'failed' | 'intolerance' | 'effective' | undefined {
   const says = (list: string) => concepts.some((concept) => facts.policy.codes.has(concept, list))
   if (concepts.length === 0) return undefined
@@ -209,7 +201,7 @@ interface WithReasons {
 }
 
 /** The reasons of a treatment; a refuted Condition is none. */
-export function reasonsOf(known: Known, facts: Facts): readonly Reason[] {
+export function reasonsOf(known: Known, facts: Setting): readonly Reason[] {
   const { reasonCode = [], reasonReference = [] } = known.resource as WithReasons
   const written = reasonCode.map((concept) => reasonOf(concept, facts, true))
   if (reasonReference.length === 0) return written
@@ -229,7 +221,7 @@ function isWithdrawn(condition: FhirResource & { resourceType: 'Condition' }): b
   )
 }
 
-function reasonOf(concept: CodeableConcept | undefined, facts: Facts, own: boolean): Reason {
+function reasonOf(concept: CodeableConcept | undefined, facts: Setting, own: boolean): Reason {
   const meaning = meaningOf(concept, facts.policy.codes)
   return {
     concept,

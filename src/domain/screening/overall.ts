@@ -1,6 +1,7 @@
 /** What the verdicts come to together. */
 
-import type { CriterionResult, Overall, Verdict } from './result.ts'
+import type { Overall } from './policy.ts'
+import type { CriterionResult, Verdict } from './result.ts'
 
 /** Alternatives count only through the criterion that they are part of. */
 export function overallOf(criteria: readonly CriterionResult[]): Overall {

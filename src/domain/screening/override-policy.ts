@@ -2,16 +2,17 @@
 
 import { type Issue, Problem } from '../problem.ts'
 import { checkedNumber, isParameterName, outcomeActions, policyIssue } from './load-policy.ts'
-import type {
-  Criterion,
-  CriterionClass,
-  OutcomeAction,
-  ParameterName,
-  Policy,
-  PolicyOverrides,
-  PolicyParameters,
+import {
+  type Criterion,
+  type CriterionClass,
+  type OutcomeAction,
+  type Overall,
+  overalls,
+  type ParameterName,
+  type Policy,
+  type PolicyOverrides,
+  type PolicyParameters,
 } from './policy.ts'
-import { type Overall, overalls } from './result.ts'
 
 const members = ['title', 'parameters', 'class', 'drop', 'outcomes']
 

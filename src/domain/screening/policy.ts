@@ -6,7 +6,6 @@
 import type { DataRequirement } from 'fhir/r4'
 import type { CodeIndex } from './codes.ts'
 import type { Medicines } from './medicines.ts'
-import type { Overall } from './result.ts'
 import type { WordLists } from './words.ts'
 
 export const baseUrl = 'https://referloop.example/fhir'
@@ -30,6 +29,15 @@ export const criterionIds = [
   'ketamine-hypersensitivity',
 ] as const
 export type CriterionId = (typeof criterionIds)[number]
+
+export const overalls = [
+  'ready',
+  'incomplete',
+  'clinician-review',
+  'not-eligible',
+  'contraindicated',
+] as const
+export type Overall = (typeof overalls)[number]
 
 export type CriterionKind = 'required' | 'contraindication'
 export type CriterionClass = 'absolute' | 'relative'

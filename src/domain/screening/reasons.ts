@@ -2,7 +2,8 @@
 
 import { allText, type ConceptMeaning, meaningOf, nameOf } from './concepts.ts'
 import { addYears, type Day } from './dates.ts'
-import type { Facts } from './facts.ts'
+import type { MedicationUse } from './medication-uses.ts'
+import type { Setting } from './setting.ts'
 
 export interface RecordedReason {
   readonly source: 'referral' | 'medicine'
@@ -16,10 +17,13 @@ export interface RecordedReason {
 }
 
 /** Reasons of medicines older than the look-back are history. */
-export function recordedReasons(facts: Facts): readonly RecordedReason[] {
+export function recordedReasons(
+  facts: Setting,
+  medications: readonly MedicationUse[],
+): readonly RecordedReason[] {
   const earliest = addYears(facts.dates.referral, -facts.parameters.lookBackYears)
   const found = [...referralReasons(facts)]
-  for (const use of facts.medications) {
+  for (const use of medications) {
     const day = use.end ?? use.start
     if (day !== undefined && day < earliest) continue
     for (const reason of use.reasons)
@@ -29,7 +33,7 @@ export function recordedReasons(facts: Facts): readonly RecordedReason[] {
 }
 
 /** ServiceRequest.reasonCode: the requester's own assertion. */
-function referralReasons(facts: Facts): readonly RecordedReason[] {
+function referralReasons(facts: Setting): readonly RecordedReason[] {
   const { reference, resource } = facts.packet.referral
   return (resource.reasonCode ?? []).map((concept) => {
     const meaning = meaningOf(concept, facts.policy.codes)

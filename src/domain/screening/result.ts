@@ -1,18 +1,9 @@
 /** What a screening says. The words are those of GuidanceResponse, the table and the worklist. */
 
 import type { DataRequirement } from 'fhir/r4'
-import type { CriterionClass, CriterionKind, OutcomeAction } from './policy.ts'
+import type { CriterionClass, CriterionKind, OutcomeAction, Overall } from './policy.ts'
 
 export type Verdict = 'met' | 'not-met' | 'not-documented' | 'conflicting' | 'needs-review'
-
-export const overalls = [
-  'ready',
-  'incomplete',
-  'clinician-review',
-  'not-eligible',
-  'contraindicated',
-] as const
-export type Overall = (typeof overalls)[number]
 
 /** One thing that would satisfy a criterion: a sentence, and the same for a machine to fetch. */
 export interface Need {
