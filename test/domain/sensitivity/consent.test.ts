@@ -34,6 +34,10 @@ const verdictOf = (each: Consent, about: Disclosure = disclosure): string => {
 }
 
 const roles = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
+const named = (value: string, display: string) => ({
+  identifier: { system: 'http://hl7.org/fhir/sid/us-npi', value },
+  display,
+})
 const recipient = (reference: object) => ({
   role: { coding: [{ system: roles, code: 'IRCP' }] },
   reference,
@@ -74,6 +78,12 @@ t.test('P2-04 a consent that does not fit the disclosure does not allow it', asy
     ['other-parties', { ...full, organization: [{ reference: 'Organization/another' }] }],
     ['other-parties', withProvision({ actor: [recipient({ reference: 'Organization/x' })] })],
     ['other-parties', withProvision({ actor: [recipient({ display: 'My insurance' })] })],
+    ['other-parties', { ...full, organization: [named('1003000126', 'Hilltop')] }],
+    ['other-parties', withProvision({ actor: [recipient(named('1100000003', 'Summit'))] })],
+    [
+      'other-parties',
+      withProvision({ actor: [recipient(named('1100000003', 'treating provider'))] }),
+    ],
     ['not-now', withProvision({ period: { start: '2026-01-01', end: '2026-11-21' } })],
     ['not-now', withProvision({ period: { start: '2026-11-23', end: '2027-01-01' } })],
     ['out-of-scope', withProvision({ purpose: [{ code: 'HMARKT' }] })],
