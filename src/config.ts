@@ -20,7 +20,7 @@ export const variables = {
     'milliseconds between the steps that the sandbox clinics take by themselves; 0 for none; default 2000',
 } as const
 
-export type Variable = keyof typeof variables
+type Variable = keyof typeof variables
 
 export interface Config {
   readonly mode: 'sandbox' | 'service'

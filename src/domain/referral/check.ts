@@ -4,7 +4,7 @@ import type { FhirResource, GuidanceResponse, ServiceRequest } from 'fhir/r4'
 import type { BusinessStatus } from './life.ts'
 
 /** A check of a referral by the policy of its clinic. */
-export interface CheckInput {
+interface CheckInput {
   readonly clinicId: string
   readonly request: ServiceRequest
   /** Everything that supports it, each with the id under which it is referred to. */

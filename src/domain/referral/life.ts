@@ -9,7 +9,7 @@ export const businessStatusSystem =
   'https://referloop.example/fhir/CodeSystem/referral-business-status'
 
 /** From each Task.status, the ones it may move to. A status may always be repeated. */
-export const nextStatuses = {
+const nextStatuses = {
   requested: ['received', 'cancelled'],
   received: ['accepted', 'rejected', 'cancelled', 'failed'],
   accepted: ['in-progress', 'on-hold', 'rejected', 'cancelled', 'failed', 'completed'],
@@ -63,18 +63,6 @@ export const businessStatusesOf = {
   failed: ['failed'],
   completed: ['completed'],
 } as const satisfies Record<TaskStatus, readonly BusinessStatus[]>
-
-export type NextActor = 'referrer' | 'clinic' | 'referloop' | 'operator' | 'none'
-
-/** Who has to do something now. */
-export function nextActor(status: TaskStatus, businessStatus: BusinessStatus): NextActor {
-  if (isClosed(status)) return status === 'rejected' ? 'referrer' : 'none'
-  if (businessStatus === 'sending') return 'referloop'
-  if (businessStatus === 'delivery-failed') return 'operator'
-  if (businessStatus === 'awaiting-information' || businessStatus === 'awaiting-acknowledgement')
-    return 'referrer'
-  return 'clinic'
-}
 
 /** True once nothing can move the Task any more. */
 export const isClosed = (status: TaskStatus): boolean => nextStatuses[status].length === 0

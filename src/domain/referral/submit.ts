@@ -135,7 +135,7 @@ const isTaskOf = (resource: { resourceType: string }, requestId: string): boolea
   (resource as Task).focus?.reference === `ServiceRequest/${requestId}`
 
 /** A clinic without an EHR works from the worklist: what would be sent is there at once. */
-export function firstState({ next }: CheckOutcome, { clinic }: Pick<Intake, 'clinic'>): TaskState {
+function firstState({ next }: CheckOutcome, { clinic }: Pick<Intake, 'clinic'>): TaskState {
   return next === 'send' && !clinic.ehr
     ? { status: 'received', businessStatus: 'awaiting-triage' }
     : { status: 'requested', businessStatus: businessStatusAfter[next] }
