@@ -210,7 +210,7 @@ export async function ownClinics(t: Test, engine: Engine): Promise<void> {
       referrers: { id: string }[]
       clinics: unknown[]
     }
-    world.app.reloadRegistry({
+    await world.app.reloadRegistry({
       referrers: referrers.map((each) => ({ ...each, disabled: each.id === hilltop.id })),
       clinics,
     })
@@ -221,7 +221,7 @@ export async function ownClinics(t: Test, engine: Engine): Promise<void> {
     if (!key) throw new Error('no key')
     await t.rejects(logIn(world.baseUrl, hilltop.id, key), /got no token: 4/)
     t.equal((await lakeside.get('Task')).status, 200, 'others are not concerned')
-    world.app.reloadRegistry({ referrers, clinics })
+    await world.app.reloadRegistry({ referrers, clinics })
     t.equal((await hilltop.get('Task')).status, 200)
   })
 }

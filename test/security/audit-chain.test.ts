@@ -9,7 +9,9 @@ import t from 'tap'
 import { generateKeys, loadKeys } from '../../src/auth/keys.ts'
 import { checkpointSigner } from '../../src/auth/sign-checkpoint.ts'
 import { verifyTrail } from '../../src/domain/audit/verify-trail.ts'
+import type { Storage } from '../../src/storage/open.ts'
 import { aReferral } from '../helpers/a-referral.ts'
+import { startPostgres } from '../helpers/postgres.ts'
 import { aSubmission } from '../helpers/referral-change.ts'
 import { openTestStorage } from '../helpers/storage.ts'
 import { startWorld } from '../helpers/world.ts'
@@ -126,6 +128,39 @@ t.test('AU-09 batches of several sealers make one chain', async (t) => {
     chains: 1,
     sealed: 30,
     unsealed: 0,
+  })
+})
+
+const onPostgres = 'AU-09 the same on PostgreSQL, with instances that seal at the same time'
+const server = await startPostgres()
+const skip = 'skip' in server ? server.skip : false
+if (skip) t.comment(skip)
+t.test(onPostgres, { skip }, async (t) => {
+  if ('skip' in server) return
+  t.teardown(() => server.close())
+  const database = await server.newDatabase()
+  const open = () => openTestStorage({ databaseUrl: database.url })
+  const instances = [await open(), await open()]
+  t.teardown(async () => {
+    await Promise.all(instances.map((each) => each.close()))
+    await database.drop()
+  })
+  const { sign, open: openCheckpoint } = checkpointSigner(await loadKeys(await generateKeys()))
+  let left = 200
+  const write = async (storage: Storage) => {
+    while (left-- > 0) await storage.referrals.commit(aSubmission())
+  }
+  const seal = async (storage: Storage) => {
+    while (left > 0) await storage.audit.seal(sign)
+  }
+  await Promise.all(instances.flatMap((each) => [write(each), write(each), seal(each)]))
+  for (const each of instances) await each.audit.seal(sign)
+  const [one] = instances as [Storage]
+  t.match(await verifyTrail(one.audit, { openCheckpoint }), {
+    chains: 1,
+    sealed: 200,
+    unsealed: 0,
+    broken: undefined,
   })
 })
 
