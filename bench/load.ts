@@ -32,8 +32,8 @@ async function run(order: Order): Promise<Outcome> {
     ...(order.token ? { authorization: `Bearer ${order.token}` } : {}),
   }
   let number = order.first
-  let times: number[] = []
-  let answered: [string, number][] = []
+  const times: number[] = []
+  const answered: [string, number][] = []
   const send = async () => {
     const mine = number++
     const begun = performance.now()
@@ -55,11 +55,6 @@ async function run(order: Order): Promise<Outcome> {
     await Promise.all(Array.from({ length: order.connections }, connection))
   }
   try {
-    if (order.warmSeconds) {
-      await closedLoop(forSeconds(order.warmSeconds))
-      times = []
-      answered = []
-    }
     const begun = performance.now()
     if (order.rate) await openLoop(order.rate, order.seconds ?? 1, send)
     else await closedLoop(order.count ? forCount(order.count) : forSeconds(order.seconds ?? 1))

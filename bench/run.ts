@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
-import { type Child, startChild } from './harness/child.ts'
+import { type Child, cpu, startChild } from './harness/child.ts'
 import { type Databases, openDatabases } from './harness/database.ts'
 import { median, percentile } from './harness/figures.ts'
 import type { Order, Outcome } from './harness/order.ts'
@@ -63,8 +63,16 @@ interface Bench {
   readonly databases: Databases
   readonly folder: string
   readonly load: Child
-  /** Sends an order with numbers that nobody used before. */
-  fire(order: Omit<Order, 'first'>): Promise<Outcome>
+  /** Sends an order to a child with numbers that nobody used before. */
+  fire(
+    to: Child,
+    order: Omit<Order, 'first'> & { readonly warmSeconds?: number },
+  ): Promise<Measured>
+}
+
+interface Measured extends Outcome {
+  /** Milliseconds of CPU that the child used for each request, those of the warm-up left out. */
+  readonly cpu: number
 }
 
 async function main(): Promise<void> {
@@ -95,24 +103,28 @@ const reading =
   () => `A referral is a transaction Bundle of 18 KB and 19 entries, each with a new patient and a new business
 identifier; ${connections} connections send the next as soon as one is answered. The floor is a bare Fastify that
 writes the same bytes as one row of text over the same driver and pool. Floor and service take turns;
-figures are medians of ${played} rounds, the share is the median of the rounds' own shares. "At the clinic" is
+figures are medians of ${played} rounds, the share is the median of the rounds' own shares. "Its CPU" is that
+of the floor's or the service's process, PostgreSQL and load left out: it varies least on a busy machine. "At the clinic" is
 when the clinic's EHR, in a process of its own that syncs each commit, has written the ServiceRequest.`
 
 async function openBench(databases: Databases, folder: string): Promise<Bench> {
   const world = await makeWorld()
   const load = start('load.ts')
   let next = 1
-  return {
+  const bench: Bench = {
     world,
     databases,
     folder,
     load,
-    async fire(order) {
+    async fire(to, { warmSeconds = 0, ...order }) {
+      if (warmSeconds > 0) await bench.fire(to, { ...order, seconds: warmSeconds })
+      const before = await to.ask<number>(cpu)
       const outcome = await load.ask<Outcome>('run', { ...order, first: next })
       next = outcome.next
-      return outcome
+      return { ...outcome, cpu: ((await to.ask<number>(cpu)) - before) / outcome.sent }
     },
   }
+  return bench
 }
 
 interface Service {
@@ -164,13 +176,14 @@ async function intake(bench: Bench): Promise<Line[]> {
   const alone = await startService(bench)
   const token = await bench.world.token(alone.baseUrl)
   const clinic = await startClinic(bench)
-  const atFloor = () => bench.fire({ url: floorUrl, connections, seconds: roundSeconds })
+  const atFloor = (seconds = roundSeconds) =>
+    bench.fire(floor, { url: floorUrl, connections, seconds })
   const atAlone = (path = '', seconds = roundSeconds) =>
-    bench.fire({ url: `${alone.baseUrl}/fhir${path}`, token, connections, seconds })
-  await bench.fire({ url: floorUrl, connections, seconds: warmSeconds })
+    bench.fire(alone.child, { url: `${alone.baseUrl}/fhir${path}`, token, connections, seconds })
+  await atFloor(warmSeconds)
   await atAlone('', warmSeconds * 2)
 
-  const turns: { floor: Outcome; alone: Outcome; delivering: Outcome }[] = []
+  const turns: { floor: Measured; alone: Measured; delivering: Measured }[] = []
   for (let round = 1; round <= rounds && performance.now() < roundsUntilMs; round++) {
     const turn = {
       floor: await atFloor(),
@@ -200,9 +213,9 @@ async function intake(bench: Bench): Promise<Line[]> {
 }
 
 /** In a service of its own each time: the last round's backlog would take part in the next. */
-async function whileDelivering(bench: Bench, ehr: string): Promise<Outcome> {
+async function whileDelivering(bench: Bench, ehr: string): Promise<Measured> {
   const { child, baseUrl } = await startService(bench, ehr)
-  const outcome = await bench.fire({
+  const outcome = await bench.fire(child, {
     url: `${baseUrl}/fhir`,
     token: await bench.world.token(baseUrl),
     connections,
@@ -213,19 +226,20 @@ async function whileDelivering(bench: Bench, ehr: string): Promise<Outcome> {
   return outcome
 }
 
-async function operation(what: string, once: () => Promise<Outcome>): Promise<Line> {
+async function operation(what: string, once: () => Promise<Measured>): Promise<Line> {
   await once()
-  const outcomes: Outcome[] = []
+  const outcomes: Measured[] = []
   for (let round = 0; round < 3; round++) outcomes.push(await once())
   const line = { what: `${what} over HTTP`, ...middle(outcomes) }
   say(`${line.what}: ${line.perSecond.toFixed(0)} a second`)
   return line
 }
 
-const middle = (outcomes: readonly Outcome[]) => ({
+const middle = (outcomes: readonly Measured[]) => ({
   perSecond: median(outcomes.map(({ perSecond }) => perSecond)),
   p50: median(outcomes.map(({ p50 }) => p50)),
   p99: median(outcomes.map(({ p99 }) => p99)),
+  cpu: median(outcomes.map(({ cpu }) => cpu)),
 })
 
 /** From the 2xx to the clinic: a queue worked off, and referrals that come one by one. */
@@ -237,14 +251,14 @@ async function delivery(bench: Bench): Promise<Line[]> {
     token: await bench.world.token(baseUrl),
     connections,
   }
-  const sent = await bench.fire({ ...order, count: burst })
+  const sent = await bench.fire(child, { ...order, count: burst })
   const lastAnswer = Math.max(...sent.answered.map(([, at]) => at))
   const waiting = (await arrivals(clinic.child, burst)).filter(([, at]) => at > lastAnswer)
   const lastArrival = Math.max(...waiting.map(([, at]) => at))
   const drained = waiting.length / ((lastArrival - lastAnswer) / 1_000)
   say(`delivery: ${waiting.length} queued, ${drained.toFixed(0)} a second`)
 
-  const steady = await bench.fire({ ...order, rate: steadyRate, seconds: steadySeconds })
+  const steady = await bench.fire(child, { ...order, rate: steadyRate, seconds: steadySeconds })
   const at = new Map(await arrivals(clinic.child, burst + steady.sent))
   const waits = steady.answered.map(
     ([identifier, answered]) => (at.get(identifier) ?? NaN) - answered,

@@ -77,7 +77,7 @@ export function answerParent(
 ): void {
   process.on('message', async ({ id, question, argument }: Question) => {
     try {
-      const answer = await answers[question]?.(argument)
+      const answer = question === cpu ? cpuMilliseconds() : await answers[question]?.(argument)
       process.send?.({ id, answer } satisfies Reply)
     } catch (error) {
       process.send?.({ id, error: String((error as Error).stack) } satisfies Reply)
@@ -89,6 +89,14 @@ export function answerParent(
       () => process.exit(1),
     )
   })
+}
+
+/** A question that every child can answer: milliseconds of CPU that it has used. */
+export const cpu = 'cpu'
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }
 
 interface Question {

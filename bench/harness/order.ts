@@ -6,7 +6,6 @@ export interface Order {
   /** The first number of a body; each request takes the next. */
   readonly first: number
   readonly connections: number
-  readonly warmSeconds?: number
   /** Sends for so long … */
   readonly seconds?: number
   /** … or so many. */

@@ -12,6 +12,8 @@ export interface Line {
   /** Milliseconds. */
   readonly p50?: number
   readonly p99?: number
+  /** Milliseconds of CPU that the process behind the address used for each. */
+  readonly cpu?: number
   /** Share of the floor in the same round. */
   readonly ofFloor?: number
 }
@@ -20,13 +22,22 @@ const whole = (value: number | undefined) => (value === undefined ? '' : value.t
 const milliseconds = (value: number | undefined) =>
   value === undefined ? '' : value.toFixed(value < 10 ? 1 : 0)
 
+const fraction = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2))
+
 export const table = (lines: readonly Line[]): string =>
   [
-    '| what | per second | p50 ms | p99 ms | of the floor |',
-    '|---|---:|---:|---:|---:|',
-    ...lines.map(({ what, perSecond, p50, p99, ofFloor }) => {
-      const share = ofFloor === undefined ? '' : ofFloor.toFixed(2)
-      return `| ${what} | ${whole(perSecond)} | ${milliseconds(p50)} | ${milliseconds(p99)} | ${share} |`
+    '| what | per second | p50 ms | p99 ms | its CPU ms each | of the floor |',
+    '|---|---:|---:|---:|---:|---:|',
+    ...lines.map(({ what, perSecond, p50, p99, cpu, ofFloor }) => {
+      const cells = [
+        what,
+        whole(perSecond),
+        milliseconds(p50),
+        milliseconds(p99),
+        fraction(cpu),
+        fraction(ofFloor),
+      ]
+      return `| ${cells.join(' | ')} |`
     }),
   ].join('\n')
 
