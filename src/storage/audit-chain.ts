@@ -22,7 +22,7 @@ const eventColumns = `
     e.outcome, e.agent, e.organization, e.referral_id, e.referrer_id, e.clinic_id, e.patient_id,
     e.entities::text, e.detail, e.query, e.request_id, e.token_id, e.network] AS columns`
 
-export interface SealedBatch {
+interface SealedBatch {
   readonly sealed: number
   readonly checkpoint: number
   /** SHA-256 of the signed text, hex. */
