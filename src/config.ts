@@ -105,8 +105,9 @@ function unsafe(
   // Measured: the embedded database never calls fsync, so a power failure loses what was confirmed.
   else if (!config.databaseUrl && environment.REFERLOOP_ALLOW_EMBEDDED !== 'yes')
     faults.push('NODE_ENV=production needs DATABASE_URL, or REFERLOOP_ALLOW_EMBEDDED=yes')
-  if (environment.DEBUG)
-    faults.push('DEBUG must not be set in production: libraries print patient data under it')
+  for (const name of ['DEBUG', 'NODE_DEBUG'])
+    if (environment[name])
+      faults.push(`${name} must not be set in production: libraries print patient data under it`)
   return faults
 }
 

@@ -119,6 +119,9 @@ t.test('production refuses what is for trying out', async (t) => {
     [],
   )
   t.match(faultsOf({ ...service(t), NODE_ENV: 'production', DEBUG: 'fhir*' }), [/^DEBUG must not/])
+  t.match(faultsOf({ ...service(t), NODE_ENV: 'production', NODE_DEBUG: 'http' }), [
+    /^NODE_DEBUG must not/,
+  ])
   t.strictSame(faultsOf({ ...service(t), DEBUG: 'fhir*' }), [])
 })
 
