@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bundle, FhirResource, ServiceRequest, Task } from 'fhir/r4'
-import { resourceIdentifierSystem } from '../../src/domain/referral/task.ts'
 import { startSandboxEhr } from '../../src/sandbox/ehr/start.ts'
 import { readSandboxClient } from '../../src/sandbox/start.ts'
 import { aForm, aReferral, npis, referralSystem } from './a-referral.ts'
+import { allTasks, doubled, orGone, randomFrom } from './crash-tools.ts'
 import { eventually } from './eventually.ts'
 import { type FhirClient, logIn } from './fhir-client.ts'
 import { inspect } from './inspect.ts'
@@ -170,7 +170,7 @@ class Campaign {
       'everything is completed',
       async () => {
         open = await this.#unsettled(by)
-        if (open.length > 0) await pause(250)
+        if (open.length > 0) await pause(1_000)
         return open.length === 0 ? true : undefined
       },
       () => `Still open: ${open.slice(0, 10).join(', ')}`,
@@ -268,45 +268,5 @@ class Campaign {
 
   #fault(sentence: string): void {
     this.#faults.push(sentence)
-  }
-}
-
-async function allTasks(by: FhirClient): Promise<Map<string, Task>> {
-  const tasks = new Map<string, Task>()
-  let url: string | undefined = 'Task?_count=200'
-  while (url !== undefined) {
-    const page: Bundle<Task> = (await by.get<Bundle<Task>>(url)).body
-    for (const { resource } of page.entry ?? [])
-      if (resource) tasks.set(resource.focus?.reference ?? '', resource)
-    url = page.link?.find(({ relation }) => relation === 'next')?.url
-  }
-  return tasks
-}
-
-function doubled(tasks: readonly Task[]): readonly string[] {
-  const seen = new Set<string>()
-  return tasks.flatMap(({ identifier = [] }) =>
-    identifier.flatMap(({ system, value = '' }) => {
-      if (system !== resourceIdentifierSystem) return []
-      return seen.size === seen.add(value).size ? [`Task ${value}`] : []
-    }),
-  )
-}
-
-/** The answer, or undefined when the service went away meanwhile. */
-async function orGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch {
-    return undefined
-  }
-}
-
-/** https://en.wikipedia.org/wiki/Linear_congruential_generator with the constants of Numerical Recipes */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
   }
 }

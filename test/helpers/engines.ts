@@ -3,7 +3,7 @@
 import type { Test } from 'tap'
 
 /** A database for one world, and what is needed to be rid of it. */
-export interface EngineDatabase {
+interface EngineDatabase {
   /** Undefined for the embedded one, which lies in the world's own folder. */
   readonly url: string | undefined
   drop(): Promise<void>

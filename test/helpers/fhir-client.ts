@@ -81,7 +81,7 @@ export async function logIn(baseUrl: string, id: string, key: JWK): Promise<Fhir
 const addressOf = (baseUrl: string, path: string): string =>
   path.startsWith('http') ? path : `${baseUrl}/fhir${path === '' ? '' : `/${path}`}`
 
-export async function accessToken(endpoint: string, id: string, key: JWK): Promise<string> {
+async function accessToken(endpoint: string, id: string, key: JWK): Promise<string> {
   const assertion = await makeAssertion({
     clientId: id,
     audience: endpoint,

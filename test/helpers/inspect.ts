@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 
-export interface AuditRow {
+interface AuditRow {
   readonly action: string
   readonly outcome: string
   readonly agent: string
@@ -13,7 +13,7 @@ export interface AuditRow {
   readonly referral_id: string | null
 }
 
-export interface ReferralRow {
+interface ReferralRow {
   readonly status: string
   readonly business_status: string
   readonly delivery: { readonly state: string; readonly lastError?: string }

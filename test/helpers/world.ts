@@ -20,7 +20,7 @@ import { type FhirClient, logIn } from './fhir-client.ts'
 import { type Inspection, inspect } from './inspect.ts'
 import { databaseTemplate } from './storage.ts'
 
-export const organizations = [
+const organizations = [
   'lakeside-family',
   'hilltop-internal',
   'river-pain-clinic',

@@ -10,10 +10,11 @@ import type {
   Task,
 } from 'fhir/r4'
 import type { Test } from 'tap'
-import { aForm, aReferral, daysAgo, painScore } from '../helpers/a-referral.ts'
+import { aForm, aReferral, painScore } from '../helpers/a-referral.ts'
 import { latestCheck, missingIn, neededFor, overallOf } from '../helpers/check-result.ts'
 import { sideBySide } from '../helpers/engines.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { daysAgo } from '../helpers/evidence.ts'
 import { problemCodes } from '../helpers/fhir-client.ts'
 import {
   atClinic,

@@ -5,6 +5,7 @@ import type { Bundle, FhirResource, Task } from 'fhir/r4'
 import type { Test } from 'tap'
 import { aForm, aReferral, painScore, requestOf } from '../helpers/a-referral.ts'
 import { sideBySide } from '../helpers/engines.ts'
+
 import { type Answer, type FhirClient, problemCodes } from '../helpers/fhir-client.ts'
 import { delivered, patientOf, standing } from '../helpers/journey.ts'
 import { type Referred, refer, type World } from '../helpers/world.ts'

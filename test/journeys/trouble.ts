@@ -5,8 +5,9 @@ import type { Task } from 'fhir/r4'
 import type { Test } from 'tap'
 import type { Misbehaviour } from '../../src/sandbox/ehr/misbehave.ts'
 import type { Resource } from '../../src/sandbox/ehr/store.ts'
-import { aReferral, daysAgo, npis, painScore } from '../helpers/a-referral.ts'
+import { aReferral, npis, painScore } from '../helpers/a-referral.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { daysAgo } from '../helpers/evidence.ts'
 import {
   atClinic,
   delivered,

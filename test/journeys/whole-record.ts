@@ -4,15 +4,9 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, ServiceRequest } from 'fhir/r4'
 import type { Test } from 'tap'
 import { parseFhirJson } from '../../src/domain/fhir/json.ts'
-import {
-  aForm,
-  aReferral,
-  contraindications,
-  daysAgo,
-  painScore,
-  requestOf,
-} from '../helpers/a-referral.ts'
+import { aForm, aReferral, contraindications, painScore, requestOf } from '../helpers/a-referral.ts'
 import { overallOf } from '../helpers/check-result.ts'
+import { daysAgo } from '../helpers/evidence.ts'
 import { wholeRecordExample } from '../helpers/examples.ts'
 import { heldBy, outcomeNote } from '../helpers/journey.ts'
 import { refer, type World } from '../helpers/world.ts'
