@@ -10,6 +10,11 @@ const { values } = parseArgs({
   options: { kills: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
 })
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const result = await crashCampaign({ kills: Number(values.kills), seed: Number(values.seed), say })
+const result = await crashCampaign({
+  kills: Number(values.kills),
+  seed: Number(values.seed),
+  say,
+  keepFaults: true,
+})
 say(JSON.stringify(result, null, 2))
 process.exitCode = result.faults.length > 0 ? 1 : 0

@@ -25,6 +25,8 @@ export interface CampaignOptions {
   /** The same seed kills after the same times. */
   readonly seed: number
   readonly say: (line: string) => void
+  /** Leaves the data folder where it is when something is not as promised, and says where. */
+  readonly keepFaults?: boolean
 }
 
 export interface CampaignResult {
@@ -59,14 +61,18 @@ export async function crashCampaign(options: CampaignOptions): Promise<CampaignR
   const random = randomFrom(options.seed)
   const port = await threeFreePorts(random)
   const campaign = new Campaign(options, folder, port, random)
+  let isFaulty = true
   try {
     await campaign.kill()
     await campaign.settle()
     await campaign.lookInside()
-    return campaign.result()
+    const result = campaign.result()
+    isFaulty = result.faults.length > 0
+    return result
   } finally {
     await campaign.end()
-    await rm(folder, { recursive: true, force: true })
+    if (isFaulty && options.keepFaults) options.say(`the data is in ${folder}`)
+    else await rm(folder, { recursive: true, force: true })
   }
 }
 
