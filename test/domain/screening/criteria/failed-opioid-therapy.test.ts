@@ -583,7 +583,12 @@ t.test('how much', async (t) => {
     )
   verdicts(t, id, [
     ['two overlapping orders add up', 'met', only(ten(), ten({ identifier: [{ value: '2' }] }))],
-    ['a copy of an order does not', 'not-met', only(ten(), ten())],
+    ['two equal orders without identifiers add up', 'met', only(ten(), ten())],
+    [
+      'a copy of an order does not',
+      'not-met',
+      only(ten({ identifier: [{ value: '2' }] }), ten({ identifier: [{ value: '2' }] })),
+    ],
     [
       'a request and a statement of one drug do not',
       'not-met',
