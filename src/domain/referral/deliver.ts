@@ -2,7 +2,7 @@
 
 import type { Clinic, Registry } from '../access/registry.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
-import { type Agent, auditOf, pick, settle, taskWrite, tenantsOf } from './change.ts'
+import { type Agent, auditOf, settle, taskWrite, tenantsOf } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
 import {
@@ -13,7 +13,6 @@ import {
   type ReferralChange,
   type ReferralStore,
   type ResourceStore,
-  type StoredResource,
 } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
@@ -161,19 +160,14 @@ async function search(
   ehr: ClinicEhr,
   referral: Referral,
 ): Promise<Sent | undefined> {
-  const resources = await ports.referrals.resources(referral)
   for (let tries = 1; ; tries++) {
-    const sent = await searchOnce(ehr, referral, resources)
+    const sent = await searchOnce(ehr, referral)
     if (sent || tries === settleTries) return sent
     await ports.sleep(settlePauseMs)
   }
 }
 
-async function searchOnce(
-  ehr: ClinicEhr,
-  referral: Referral,
-  resources: readonly StoredResource[],
-): Promise<Sent | undefined> {
+async function searchOnce(ehr: ClinicEhr, referral: Referral): Promise<Sent | undefined> {
   const sent: Record<string, readonly [string, number]> = {}
   // These three are needed to go on; the transaction was atomic, so the rest came with them.
   for (const [type, id] of [
@@ -187,8 +181,9 @@ async function searchOnce(
         phase: 'refused',
         permanent: true,
       })
-    if (there[0]) sent[`${type}/${id}`] = [there[0], pick(resources, type, id).version]
-    else return undefined
+    if (!there[0]) return undefined
+    // Which version the EHR took is not known: an order that was changed since is owed once more.
+    sent[`${type}/${id}`] = [there[0], 1]
   }
   return sent
 }
