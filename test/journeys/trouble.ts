@@ -92,6 +92,44 @@ export async function trouble(t: Test, world: World): Promise<void> {
       }),
     )
 
+  await t.test(
+    'what is taken back while its answer is lost is cancelled at the clinic',
+    async (t) => {
+      const arrived = Promise.withResolvers<void>()
+      ehr.store.onCommit((versions) => {
+        if (versions.some(({ type }) => type === 'Task')) arrived.resolve()
+      })
+      await behavingLike({ on: 'write', afterwards: 'reset', times: 1 }, async () => {
+        const referred = await world.refer(toSummit())
+        await arrived.promise
+        t.equal((await revoke(referred)).status, 200)
+        t.equal(await standing(referred), 'cancelled/cancelled')
+        await eventually('the clinic reads it', () =>
+          taskAtClinic(world, referred, clinic).status === 'cancelled' ? true : undefined,
+        )
+        onceThere(t, referred, 'taken back')
+        const [request] = atClinic(world, 'ServiceRequest', referred.id, clinic)
+        t.match(request, { status: 'revoked' })
+      })
+    },
+  )
+
+  await t.test('what is taken back before it got there never gets there', async (t) => {
+    const [before, tried] = [await deliveries('unchanged'), await deliveries('retry')]
+    await behavingLike({ on: 'write', refuse: { status: 503 }, times: 1 }, async () => {
+      const referred = await world.refer(toSummit())
+      await eventually('it was tried', async () =>
+        (await deliveries('retry')) > tried ? true : undefined,
+      )
+      t.equal((await revoke(referred)).status, 200)
+      await eventually('the jobs are done', async () =>
+        (await deliveries('unchanged')) > before + 1 ? true : undefined,
+      )
+      t.same(atClinic(world, 'Patient', patientOf(referred), clinic), [])
+      t.equal(await standing(referred), 'cancelled/cancelled')
+    })
+  })
+
   await t.test('information after a lost answer makes no second copy of the rest', async (t) => {
     const referred = await behavingLike({ on: 'write', afterwards: 'reset', times: 1 }, () =>
       delivered(world, toSummit()),
