@@ -2,6 +2,7 @@
 
 import type {
   AllergyIntolerance,
+  CodeableConcept,
   Condition,
   FhirResource,
   MedicationDispense,
@@ -16,6 +17,7 @@ import {
   condition,
   criterion,
   daysFrom,
+  form,
   icd,
   lnc,
   measured,
@@ -474,3 +476,247 @@ const rows: readonly Row[] = [
   ],
 ]
 verdicts(t, 'psychosis', rows)
+
+const whose = (id: string, ...add: FhirResource[]): Parts => ({ answers: { [id]: 'N' }, add })
+const referredFor = (...reasonCode: CodeableConcept[]): Parts => ({ referral: { reasonCode } })
+const noted = (value: string, display: string) => condition(code(icd, value, display))
+verdicts(t, 'substance-use', [
+  ['Point 1 category F17 is nicotine', 'met', having(coded('F17'))],
+  ['Point 1 category F17.2', 'met', having(coded('F17.2'))],
+  ['Point 1 a child of a remission code', 'met', having(coded('F10.211'))],
+  ['Point 1 a child of F10.20', 'conflicting', having(coded('F10.201'))],
+  ['Point 1 category F10.2', 'needs-review', having(coded('F10.2'))],
+  [
+    'Z81.1 of a family member',
+    'met',
+    having(noted('Z81.1', 'Family history of alcohol abuse and dependence')),
+  ],
+  ['Z87.898 history', 'met', having(noted('Z87.898', 'Personal history of substance abuse'))],
+  [
+    'Point 30 remission as the reason of the referral',
+    'met',
+    referredFor(code(icd, 'F11.21', 'Opioid dependence, in remission')),
+  ],
+  [
+    'Point 30 a word in the reason of the referral',
+    'needs-review',
+    referredFor({ text: 'pain, heroin addiction' }),
+  ],
+  [
+    'Point 30 a word in the reason of a medicine',
+    'needs-review',
+    having(still('310431', { reasonCode: [{ text: 'alcoholism' }] })),
+  ],
+  [
+    'Point 29 methadone for F11.21',
+    'needs-review',
+    having(still('864706', { reasonCode: [code(icd, 'F11.21')] })),
+  ],
+  [
+    'Point 20 active statement of Suboxone',
+    'needs-review',
+    having({
+      resourceType: 'MedicationStatement',
+      status: 'active',
+      subject: { reference: 'urn:uuid:patient' },
+      medicationCodeableConcept: code(rx, '1010606'),
+      effectivePeriod: { start: '2025-11-01' },
+    }),
+  ],
+  [
+    'Point 20 Suboxone and Y',
+    'not-met',
+    { answers: { 'substance-use': 'Y' }, add: [still('1010606')] },
+  ],
+  [
+    'Point 20 interpretation POS',
+    'needs-review',
+    having(
+      observation(code(lnc, '3397-7'), '2026-02-20', {
+        interpretation: [status('v3-ObservationInterpretation', 'POS')],
+      }),
+    ),
+  ],
+  [
+    'Point 27 interpretation NEG',
+    'met',
+    having(
+      observation(code(lnc, '3397-7'), '2026-02-20', {
+        interpretation: [status('v3-ObservationInterpretation', 'NEG')],
+      }),
+    ),
+  ],
+  [
+    'Point 20 negative by SNOMED',
+    'met',
+    having(
+      observation(code(lnc, '3397-7'), '2026-02-20', {
+        valueCodeableConcept: code(sct, '260385009', 'Negative'),
+      }),
+    ),
+  ],
+  [
+    'Point 20 not detected by SNOMED',
+    'met',
+    having(
+      observation(code(lnc, '3397-7'), '2026-02-20', {
+        valueCodeableConcept: code(sct, '260415000', 'Not detected'),
+      }),
+    ),
+  ],
+  [
+    '3.5 cancelled urine screen',
+    'met',
+    having({ ...urine('3397-7', '2026-02-20'), status: 'cancelled' }),
+  ],
+  ['Point 5 urine of 2025-12', 'needs-review', having(urine('3397-7', '2025-12'))],
+])
+verdicts(t, 'psychosis', [
+  ['Z86.59 history', 'met', having(noted('Z86.59', 'Personal history of psychosis'))],
+  ['Point 1 category F31', 'needs-review', having(coded('F31'))],
+  ['Point 1 a child of F20.0', 'needs-review', having(coded('F20.01'))],
+  [
+    'Point 31 text of a coded condition',
+    'needs-review',
+    having(condition({ ...code(icd, 'F31.13'), text: 'bipolar, some delusions' })),
+  ],
+  ['Two dates: after the check', 'met', having(coded('F20.0', { onsetDateTime: '2026-03-10' }))],
+  [
+    'X3 active, older than 90 days',
+    'conflicting',
+    having(coded('F23', { onsetDateTime: '2025-12' })),
+  ],
+  [
+    'Point 5 acute in 2024',
+    'met',
+    having(coded('F23', { onsetDateTime: '2024', ...clinical('resolved') })),
+  ],
+])
+verdicts(t, 'glaucoma', [
+  ['Z83.511 of a family member', 'met', having(noted('Z83.511', 'Family history of glaucoma'))],
+  [
+    'Z83.518 of a family member',
+    'met',
+    having(noted('Z83.518', 'Family history of glaucoma and other eye disorder')),
+  ],
+  ['Point 1 category H40.05', 'needs-review', having(coded('H40.05'))],
+  [
+    'Point 30 a word in the reason of the referral',
+    'needs-review',
+    referredFor({ text: 'pain with glaucoma' }),
+  ],
+  [
+    'Two answers to one item, Y among them',
+    'not-met',
+    { form: form({ glaucoma: 'N' }), add: [form({ glaucoma: 'Y' })] },
+  ],
+  [
+    '3.3 abated in the past, status active',
+    'met',
+    having(coded('H40.1110', { abatementDateTime: '2025-01-01' })),
+  ],
+])
+verdicts(t, 'intracranial-pressure', [
+  ['Point 1 category C71', 'needs-review', having(coded('C71'))],
+  ['Point 1 category Z98', 'needs-review', having(coded('Z98'))],
+  ['Point 1 a child of G93.2', 'conflicting', having(coded('G93.20'))],
+])
+verdicts(t, 'cardiovascular-disease', [
+  ['Point 5 infarction of 2025', 'needs-review', having(coded('I21.4', { onsetDateTime: '2025' }))],
+  ['Point 5 infarction of 2024', 'met', having(coded('I21.4', { onsetDateTime: '2024' }))],
+  [
+    'Point 30 in the reason of a medicine',
+    'needs-review',
+    having(
+      medicine('310431', '2025-01-01', '2025-03-01', undefined, {
+        reasonCode: [code(icd, 'I20.0')],
+      }),
+    ),
+  ],
+])
+verdicts(t, 'pregnancy', [
+  [
+    'Point 26 male and a stale Y',
+    'needs-review',
+    { patient: { gender: 'male' }, form: form({ pregnancy: 'Y' }, { authored: daysFrom(-100) }) },
+  ],
+  [
+    'Point 26 male and the word',
+    'needs-review',
+    { patient: { gender: 'male' }, add: [condition({ text: 'pregnant' })] },
+  ],
+  [
+    'Point 21 birth year only',
+    'needs-review',
+    { answers: { pregnancy: '' }, patient: { birthDate: '1970' } },
+  ],
+  ['Point 1 category O09', 'needs-review', having(coded('O09', since(40)))],
+  [
+    'Point 27 possible pregnancy',
+    'needs-review',
+    having(
+      observation(code(lnc, '82810-3'), '2026-02-20', {
+        valueCodeableConcept: code(sct, '102874004', 'Possible pregnancy'),
+      }),
+    ),
+  ],
+  [
+    'X7 20994-0 positive',
+    'conflicting',
+    having(observation(code(lnc, '20994-0'), '2026-02-20', { valueString: 'Positive' })),
+  ],
+  [
+    'Point 27 negative by LOINC answer',
+    'met',
+    having(
+      observation(code(lnc, '2106-3'), '2026-02-20', {
+        valueCodeableConcept: code(lnc, 'LA6577-6', 'Negative'),
+      }),
+    ),
+  ],
+])
+verdicts(t, 'liver-disease', [
+  ['Point 1 category K70', 'needs-review', having(coded('K70'))],
+  ['Point 1 a child of K76.6', 'conflicting', having(coded('K76.61'))],
+  [
+    'Point 19 Child-Pugh class C in one text',
+    'conflicting',
+    having(
+      observation({ text: 'Assessment' }, '2026-02-20', { valueString: 'Child-Pugh class C' }),
+    ),
+  ],
+  [
+    'Point 19 Child-Pugh B as a concept',
+    'needs-review',
+    having(
+      observation({ text: 'Assessment' }, '2026-02-20', {
+        valueCodeableConcept: { text: 'child-pugh b' },
+      }),
+    ),
+  ],
+  [
+    '3.5 Child-Pugh preliminary',
+    'met',
+    having({
+      ...observation({ text: 'Assessment' }, '2026-02-20', { valueString: 'Child-Pugh C' }),
+      status: 'preliminary',
+    }),
+  ],
+])
+verdicts(t, 'ketamine-hypersensitivity', [
+  [
+    'Point 28 an unlisted code with the word',
+    'needs-review',
+    having(allergy(code('urn:local', 'k', 'Ketamine'))),
+  ],
+  [
+    'Section 4 716186003 refuted',
+    'not-documented',
+    silent(allergy(code(sct, '716186003'), verified('refuted'))),
+  ],
+  [
+    'Point 28 ketamine as the reason of a medicine',
+    'met',
+    whose('ketamine-hypersensitivity', still('310431')),
+  ],
+])

@@ -33,12 +33,7 @@ export function cardiovascularDisease(facts: Facts): Finding {
   const pressure = bloodPressure(facts)
   const stable = stableDisease(facts)
   const evidence = [
-    ...recordEvidence(
-      facts,
-      id,
-      (each) => unstable(each, facts),
-      (each) => reason(each, facts),
-    ),
+    ...recordEvidence(facts, id, (each) => unstable(each, facts), reason),
     ...pressure.evidence,
   ]
   const isOpen = evidence.length > 0 || openYes(reply).length > 0
@@ -142,16 +137,13 @@ function stableDisease(facts: Facts): readonly Evidence[] {
     if (isOld || (isStable(condition) && !condition.meaning.lists.has('x1-cv-unstable')))
       found.push(codedEvidence('uncertain', condition))
   }
-  for (const each of facts.reasons) if (isStableReason(each, facts)) found.push(reasonText(each))
+  for (const each of facts.reasons) if (isStableReason(each)) found.push(reasonText(each))
   return found
 }
 
-function isStableReason({ source, meaning, day }: RecordedReason, facts: Facts): boolean {
-  if (source !== 'medicine') return false
-  if (meaning.lists.has('x1-cv-unstable'))
-    return (
-      day !== undefined && !facts.inWindow(day, windowOf(meaning.lists, meaning.category, facts))
-    )
+/** Stable disease only: a reason has no onset, so acute disease as a reason cannot grow old. */
+function isStableReason({ source, meaning }: RecordedReason): boolean {
+  if (source !== 'medicine' || meaning.lists.has('x1-cv-unstable')) return false
   return meaning.lists.has('x1-cv-disease') && !meaning.lists.has('x1-hypertension')
 }
 
@@ -164,8 +156,8 @@ function reasonText({ name, reference }: RecordedReason): Evidence {
 }
 
 /** Hypertension as a reason is judged by the pressure too. */
-function reason(each: RecordedReason, facts: Facts): Evidence | undefined {
-  if (isStableReason(each, facts)) return undefined
+function reason(each: RecordedReason): Evidence | undefined {
+  if (isStableReason(each)) return undefined
   const { lists } = each.meaning
   return lists.has('x1-hypertension') && !lists.has('x1-cv-unstable')
     ? undefined
