@@ -605,3 +605,205 @@ verdicts(t, 'pregnancy', [
   ['Point 5 onset 2025-05', 'needs-review', having(coded('Z33.1', { onsetDateTime: '2025-05' }))],
   ['Point 22 stale form', 'not-documented', { form: form(screened, { authored: daysFrom(-100) }) }],
 ])
+
+const at = (date: string, systolic: number, diastolic: number): FhirResource =>
+  bloodPressure(date, systolic, diastolic)
+verdicts(t, 'cardiovascular-disease', [
+  [
+    'Point 6 separate halves of two times on one day',
+    'needs-review',
+    {
+      bloodPressure: null,
+      add: [part('8480-6', 150), part('8462-4', 95), part('8480-6', 142), part('8462-4', 92)],
+    },
+  ],
+  [
+    'Point 6 same day, one in range',
+    'met',
+    { bloodPressure: at('2026-02-20', 150, 80), add: [at('2026-02-20', 130, 80)] },
+  ],
+  [
+    'X1 BP of 160 and Y',
+    'not-met',
+    { answers: { 'cardiovascular-disease': 'Y' }, bloodPressure: at('2026-02-20', 165, 80) },
+  ],
+  [
+    'X1 no reading, E+ and N',
+    'conflicting',
+    { bloodPressure: null, add: [coded('I20.0', since(10))] },
+  ],
+  [
+    'X1 no reading and Y',
+    'not-met',
+    { answers: { 'cardiovascular-disease': 'Y' }, bloodPressure: null },
+  ],
+  [
+    'X1 no reading, stable disease, no answer',
+    'needs-review',
+    { answers: { 'cardiovascular-disease': '' }, bloodPressure: null, add: [coded('I25.10')] },
+  ],
+  [
+    'X1 hypertension and Y',
+    'not-met',
+    { answers: { 'cardiovascular-disease': 'Y' }, add: [coded('I10')] },
+  ],
+  [
+    'X1 provisional stable disease, N and BP',
+    'met',
+    having(coded('I25.10', verification('provisional'))),
+  ],
+  [
+    'X1 stable disease resolved, no answer',
+    'not-documented',
+    { answers: { 'cardiovascular-disease': '' }, add: [coded('I25.10', clinical('resolved'))] },
+  ],
+  [
+    '3.9 BP without unit',
+    'not-documented',
+    {
+      bloodPressure: observation(code(lnc, '85354-9'), '2026-02-20', {
+        component: [
+          { code: code(lnc, '8480-6'), valueQuantity: quantity(120) },
+          { code: code(lnc, '8462-4'), valueQuantity: quantity(70) },
+        ],
+      }),
+    },
+  ],
+  [
+    'Point 9 code before unit text',
+    'met',
+    {
+      bloodPressure: observation(code(lnc, '85354-9'), '2026-02-20', {
+        component: [
+          {
+            code: code(lnc, '8480-6'),
+            valueQuantity: {
+              value: 120,
+              unit: 'strange',
+              system: 'http://unitsofmeasure.org',
+              code: 'mm[Hg]',
+            },
+          },
+          { code: code(lnc, '8462-4'), valueQuantity: { value: 70, unit: 'mmHg' } },
+        ],
+      }),
+    },
+  ],
+  ['Point 5 BP of 2025-12', 'needs-review', { bloodPressure: at('2025-12', 120, 70) }],
+  ['Point 5 BP of 2026-02', 'met', { bloodPressure: at('2026-02', 120, 70) }],
+  [
+    'X1 entered in error I20.0',
+    'met',
+    having(
+      coded('I20.0', {
+        ...since(10),
+        ...verification('entered-in-error'),
+        clinicalStatus: undefined,
+      }),
+    ),
+  ],
+  ['X1 after the check', 'met', having(coded('I20.0', { onsetDateTime: '2026-03-10' }))],
+  [
+    'X1 between referral and check',
+    'conflicting',
+    having(coded('I20.0', { onsetDateTime: '2026-03-08' })),
+  ],
+  ['Point 7 child of I16.0', 'conflicting', having(coded('I16.01', since(90)))],
+  ['Point 7 category I16 91 days before', 'needs-review', having(coded('I16', since(91)))],
+  ['X1 category I10 has no dot and is listed', 'met', having(coded('I10'))],
+  ['Point 1 a category of hypertension I11', 'needs-review', having(coded('I11'))],
+])
+verdicts(t, 'liver-disease', [
+  [
+    'Point 25 bilirubin without unit, abnormal',
+    'needs-review',
+    having(measured('1975-2', '2026-02-20', 4)),
+  ],
+  ['Point 25 bilirubin without unit, normal', 'met', having(measured('1975-2', '2026-02-20', 1))],
+  ['Point 25 <= 120', 'met', having(compared('<=', 120))],
+  ['Point 25 < 121', 'needs-review', having(compared('<', 121))],
+  ['X2 severe and unknown', 'not-met', { answers: { 'liver-disease': '' }, add: [alt(300)] }],
+  [
+    'X2 AST 150 and no answer',
+    'needs-review',
+    { answers: { 'liver-disease': '' }, add: [ast(150)] },
+  ],
+  [
+    'X2 mild, no answer, labs',
+    'not-documented',
+    { answers: { 'liver-disease': '' }, add: [fatty, alt(40), ast(40)] },
+  ],
+  [
+    'X2 mild provisional, no labs',
+    'not-documented',
+    having(coded('K76.0', verification('provisional'))),
+  ],
+  ['X2 albumin decides nothing', 'met', having(lab('1751-7', 1.5, 'g/dL'))],
+  [
+    'X2 upper limit without unit',
+    'needs-review',
+    having(alt(121, 'U/L', undefined, { referenceRange: [{ low: quantity(0, 'U/L') }] })),
+  ],
+  ['X2 the check date', 'conflicting', having(alt(250, 'U/L', '2026-03-09'))],
+  ['X2 after the check date', 'met', having(alt(250, 'U/L', '2026-03-10'))],
+  ['Point 5 ALT of 2025-09', 'needs-review', having(alt(250, 'U/L', '2025-09'))],
+  ['X2 bilirubin in blood', 'needs-review', having(lab('42719-5', 4, 'mg/dL'))],
+  ['X2 35194-0 in umol/L', 'needs-review', having(lab('35194-0', 60, 'umol/L'))],
+])
+verdicts(t, 'pregnancy', [
+  [
+    'Point 26 hCG 25 mIU/mL by unit text',
+    'conflicting',
+    having(
+      observation(code(lnc, '19080-1'), '2026-02-20', {
+        valueQuantity: { value: 25, unit: 'mIU/mL' },
+      }),
+    ),
+  ],
+  [
+    'Point 25 quantitative hCG > 10',
+    'met',
+    having(
+      observation(code(lnc, '19080-1'), '2026-02-20', {
+        valueQuantity: { ...quantity(10, '[IU]/L'), comparator: '>' },
+      }),
+    ),
+  ],
+  [
+    'Point 26 quantitative hCG < 5',
+    'met',
+    having(
+      observation(code(lnc, '19080-1'), '2026-02-20', {
+        valueQuantity: { ...quantity(5, '[IU]/L'), comparator: '<' },
+      }),
+    ),
+  ],
+  [
+    'Point 21 negative by 82810-3 does not cancel what is newer',
+    'conflicting',
+    having(pregnant(20), notPregnant('2026-01-20')),
+  ],
+  ['X7 E+ and Y', 'not-met', { answers: { pregnancy: 'Y' }, add: [pregnant(20)] }],
+  [
+    'X7 between referral and check',
+    'conflicting',
+    having(coded('Z33.1', { onsetDateTime: '2026-03-05' })),
+  ],
+  ['X7 hCG on the check date', 'conflicting', having(said('Positive', '2026-03-09'))],
+  ['Point 31 Z33.2 without a display is in no list', 'needs-review', having(coded('Z33.2'))],
+  [
+    'Point 26 gestational age cancelled by a later negative',
+    'met',
+    having(measured('11885-1', '2025-10-01', 8, 'wk'), said('Negative')),
+  ],
+  [
+    'Point 30 pregnancy as the reason of the referral',
+    'conflicting',
+    { referral: { reasonCode: [code(icd, 'Z33.1')] } },
+  ],
+  [
+    'X7 recurrence of an old pregnancy',
+    'met',
+    having(coded('Z33.1', { ...since(400), ...clinical('recurrence') })),
+  ],
+])
