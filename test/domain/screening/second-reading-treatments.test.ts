@@ -1176,3 +1176,170 @@ for (const [title, expected, parts] of overall)
   t.test(`Section 2, overall: ${title}: ${expected}`, async (t) => {
     t.equal(screenParts(parts).overall, expected)
   })
+
+verdicts(t, 'failed-opioid-therapy', [
+  [
+    'R3a.6b another scale of 0 to 10',
+    'not-documented',
+    trial(none, score(-5, 8, '75893-8'), score(80, 8, '75893-8')),
+  ],
+  [
+    'R3a.6b a preliminary score',
+    'not-documented',
+    trial(none, score(-5, 8), { ...score(80, 8), status: 'preliminary' }),
+  ],
+  [
+    'R3a.6b an active order, score on the check date',
+    'met',
+    {
+      opioid: opioid({
+        status: 'active',
+        ...none,
+        dosageInstruction: [dosage('2025-12-01', undefined, 4, quantity(1))],
+      }),
+      pain: pain('2025-11-25', 8),
+      add: [pain('2026-03-09', 8)],
+    },
+  ],
+  [
+    'R3a.7 sintol on hold, never released',
+    'not-documented',
+    trial({ status: 'on-hold', ...why('sintol') }),
+  ],
+  ['R3a.7 sintol, completed', 'met', trial({ status: 'completed', ...why('sintol') })],
+  [
+    'Outcome table sintol as text is no code',
+    'not-documented',
+    trial({ statusReason: { text: 'sintol' } }),
+  ],
+  [
+    'Outcome table the system must be the same',
+    'not-documented',
+    trial({ statusReason: code('urn:x', 'ineffective') }),
+  ],
+  [
+    'R3a.1 antidiarrhoeals are not in the list',
+    'not-documented',
+    trial({
+      medicationCodeableConcept: code(rx, '978006', 'loperamide hydrochloride 2 MG Oral Tablet'),
+    }),
+  ],
+  [
+    'R3a.1 naltrexone is not in the list',
+    'not-documented',
+    trial({
+      medicationCodeableConcept: code(rx, '1483744', 'naltrexone hydrochloride 50 MG Oral Tablet'),
+    }),
+  ],
+  [
+    'The form: Y is no treatment outcome',
+    'not-documented',
+    {
+      opioid: null,
+      form: form(
+        {},
+        {
+          item: [
+            {
+              linkId: 'failed-opioid-therapy',
+              answer: [
+                {
+                  valueCoding: {
+                    system: 'http://terminology.hl7.org/CodeSystem/v2-0532',
+                    code: 'Y',
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ),
+    },
+  ],
+  [
+    'Point 13 three orders join over gaps',
+    'met',
+    { opioid: opioid(ordered(0, 10)), add: [opioid(ordered(17, 27)), opioid(ordered(34, 44))] },
+  ],
+  ['Point 13 a long order over a short one', 'met', two(ordered(0, 60), ordered(10, 14))],
+  [
+    'Point 13 outcome of one of the joined orders',
+    'met',
+    two({ ...ordered(0, 20), ...none }, ordered(20, 40)),
+  ],
+  [
+    'Point 13 an effective order before the failed one',
+    'conflicting',
+    two({ ...ordered(0, 20), ...ended('effective') }, ordered(20, 40)),
+  ],
+  [
+    'Point 13 two trials far apart, the best wins',
+    'met',
+    two({ ...ordered(-300, -290) }, ordered(0, 40)),
+  ],
+  [
+    'R3a.5 buprenorphine patch too short',
+    'not-met',
+    trial({ ...product('904880', 1), dosageInstruction: lasting(20, 1) }),
+  ],
+  [
+    'Point 36 an order ends with its validity period',
+    'not-met',
+    trial({
+      status: 'active',
+      authoredOn: start,
+      dosageInstruction: [dosage(undefined, undefined, 4, quantity(1))],
+      dispenseRequest: { validityPeriod: { start, end: after(14) } },
+    }),
+  ],
+])
+verdicts(t, 'failed-other-therapies', [
+  [
+    'Point 10 altchoice leaves the class untaken',
+    'not-documented',
+    others(
+      medicine(
+        duloxetine,
+        start,
+        after(90),
+        status('medicationrequest-status-reason', 'altchoice'),
+      ),
+    ),
+  ],
+  ['R3b an opioid is no other therapy', 'not-documented', others(taken('891881'))],
+  [
+    'R3b three classes, one effective',
+    'met',
+    others(gabapentin, taken('317136'), since(duloxetine, 90, 'effective')),
+  ],
+  [
+    'Point 36 two failed, a third in conflict',
+    'met',
+    others(
+      gabapentin,
+      taken('317136'),
+      since(duloxetine, 90, 'effective'),
+      since(duloxetine, 90, 'ineffective'),
+    ),
+  ],
+  ['R3b class by ingredient', 'met', others(gabapentin, taken('72625'))],
+  ['R3b two gabapentinoids are one class', 'not-met', others(gabapentin, taken('187832'))],
+  [
+    'Point 14 dose is not asked of other classes',
+    'met',
+    others(
+      gabapentin,
+      taken(duloxetine, {
+        dosageInstruction: [{ timing: { repeat: { boundsPeriod: { start, end: after(60) } } } }],
+      }),
+    ),
+  ],
+  [
+    'Point 13 unknown length',
+    'needs-review',
+    others(
+      gabapentin,
+      taken(duloxetine, { dosageInstruction: [dosage(start, undefined, 1, quantity(1))] }),
+    ),
+  ],
+])
