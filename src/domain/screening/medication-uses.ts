@@ -72,13 +72,8 @@ function isOfInterest(use: MedicationUse): boolean {
   return use.medicine !== undefined || use.named.length > 0
 }
 
-/**
- * The same record twice must not double a dose. Orders are told apart by their identifiers: two
- * without any are two orders, as overlapping orders add up (criteria, point 13).
- */
+/** The same record twice must not double a dose; another identifier makes it another order. */
 function isCopy(use: MedicationUse, seen: Set<string>): boolean {
-  const { resource } = use
-  if (resource.resourceType === 'MedicationRequest' && !resource.identifier?.length) return false
   const content = JSON.stringify({
     ...use.resource,
     id: undefined,
