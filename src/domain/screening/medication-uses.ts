@@ -14,7 +14,7 @@ import { allText, type ConceptMeaning, meaningOf, nameOf } from './concepts.ts'
 import { type MedicationPeriod, periodOf } from './medication-periods.ts'
 import type { MedicationRecord } from './medication-record.ts'
 import type { Medicine, NamedMedicine } from './medicines.ts'
-import type { Known } from './packet.ts'
+import type { Known, Packet } from './packet.ts'
 import type { Setting } from './setting.ts'
 
 export interface MedicationUse extends MedicationPeriod {
@@ -56,34 +56,46 @@ const types = [
 /** All that were not entered in error and do not start after the check. Copies count once. */
 export function medicationUsesOf(facts: Setting): readonly MedicationUse[] {
   const uses: MedicationUse[] = []
-  const seen = new Set<string>()
   for (const type of types)
     for (const known of facts.packet.ofType(type)) {
       if (known.resource.status === 'entered-in-error') continue
       const use = useOf(known, facts)
       if (facts.isFuture(use.start)) continue
-      if (isOfInterest(use) && isCopy(use, seen)) continue
       uses.push(use)
     }
-  return uses
+  return withoutCopies(uses, facts.packet)
 }
 
-function isOfInterest(use: MedicationUse): boolean {
-  return use.medicine !== undefined || use.named.length > 0
-}
-
-/** The same record twice must not double a dose; another identifier makes it another order. */
-function isCopy(use: MedicationUse, seen: Set<string>): boolean {
-  const content = JSON.stringify({
-    ...use.resource,
-    id: undefined,
-    meta: undefined,
-    text: undefined,
+/**
+ * The same record twice must not double a dose. Two orders that read alike are two only when the
+ * referral itself names both in supportingInfo (docs/decisions/0013-copies-of-an-order.md); another
+ * identifier makes another order anyway.
+ */
+function withoutCopies(uses: readonly MedicationUse[], packet: Packet): readonly MedicationUse[] {
+  const alike = new Map<string, MedicationUse[]>()
+  for (const use of uses) {
+    const content = contentOf(use)
+    const group = alike.get(content)
+    if (group) group.push(use)
+    else alike.set(content, [use])
+  }
+  if (alike.size === uses.length) return uses
+  const named = new Set(
+    (packet.referral.resource.supportingInfo ?? []).map(
+      (each) => packet.resolve(each, packet.referral)?.reference,
+    ),
+  )
+  return [...alike.values()].flatMap((group) => {
+    const orders = group.filter(
+      ({ resource, reference }) =>
+        resource.resourceType === 'MedicationRequest' && named.has(reference),
+    )
+    return orders.length > 0 ? orders : group.slice(0, 1)
   })
-  if (seen.has(content)) return true
-  seen.add(content)
-  return false
 }
+
+const contentOf = ({ resource }: MedicationUse): string =>
+  JSON.stringify({ ...resource, id: undefined, meta: undefined, text: undefined })
 
 function useOf(known: Known<MedicationRecord>, facts: Setting): MedicationUse {
   const { resource, reference } = known

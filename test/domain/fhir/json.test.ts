@@ -219,14 +219,23 @@ t.test('without being told, 64 levels are the limit', async (t) => {
   t.equal(problemOf('{"a":'.repeat(1_000_000)).code, 'json-limit')
 })
 
-t.test('10 MiB of referral pass, 10 MiB of empty objects do not', async (t) => {
-  const { entry = [], ...bundle } = referralBundle()
-  const size = JSON.stringify(entry).length
-  const many = Array(Math.floor((10 * 1_048_576) / size))
-    .fill(entry)
-    .flat()
-  const body = Buffer.from(JSON.stringify({ ...bundle, entry: many }))
-  t.ok(body.length > 10_000_000)
-  t.doesNotThrow(() => parseFhirJson(body))
-  t.equal(problemOf(`[${'{},'.repeat(3_400_000)}{}]`).code, 'json-limit')
-})
+t.test(
+  '10 MiB with attachments pass, 10 MiB of small resources or empty objects do not',
+  async (t) => {
+    const { entry = [], ...bundle } = referralBundle()
+    const attachment = {
+      resource: {
+        resourceType: 'DocumentReference',
+        content: [{ attachment: { data: 'QUJD'.repeat(250_000) } }],
+      },
+    }
+    const body = Buffer.from(
+      JSON.stringify({ ...bundle, entry: [...entry, ...Array(10).fill(attachment)] }),
+    )
+    t.ok(body.length > 10_000_000)
+    t.doesNotThrow(() => parseFhirJson(body))
+    const many = Array(590).fill(entry).flat()
+    t.equal(problemOf(JSON.stringify({ ...bundle, entry: many })).code, 'json-limit')
+    t.equal(problemOf(`[${'{},'.repeat(3_400_000)}{}]`).code, 'json-limit')
+  },
+)

@@ -407,7 +407,14 @@ verdicts(t, 'failed-opioid-therapy', [
   ['Point 13 average over covered days', 'met', two(ordered(0, 14, 2), ordered(21, 35, 2))],
   ['Point 13 average of 15 and 30 MME', 'met', two(ordered(0, 20, 1), ordered(20, 40, 2))],
   ['Point 13 average too low', 'not-met', two(ordered(0, 30, 1), ordered(30, 36, 2))],
-  ['Point 13 overlapping orders add up', 'met', two(ordered(0, 60, 1), ordered(0, 60, 1))],
+  [
+    'Point 13 overlapping orders add up',
+    'met',
+    {
+      ...two({ id: 'one', ...ordered(0, 60, 1) }, { id: 'two', ...ordered(0, 60, 1) }),
+      referral: { supportingInfo: [{ reference: 'urn:uuid:one' }, { reference: 'urn:uuid:two' }] },
+    },
+  ],
   [
     'Point 13 ingredients are judged apart',
     'not-met',

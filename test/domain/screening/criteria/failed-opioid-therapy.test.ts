@@ -585,6 +585,24 @@ t.test('how much', async (t) => {
     ['two overlapping orders add up', 'met', only(ten(), ten({ identifier: [{ value: '2' }] }))],
     ['a copy of an order does not', 'not-met', only(ten(), ten())],
     [
+      'two equal orders that the referral names add up',
+      'met',
+      {
+        ...only(ten({ id: 'one' }), ten({ id: 'two' })),
+        referral: {
+          supportingInfo: [{ reference: 'urn:uuid:one' }, { reference: 'urn:uuid:two' }],
+        },
+      },
+    ],
+    [
+      'a copy beside the one order that the referral names does not',
+      'not-met',
+      {
+        ...only(ten({ id: 'copy' }), ten({ id: 'one' })),
+        referral: { supportingInfo: [{ reference: 'urn:uuid:one' }] },
+      },
+    ],
+    [
       'a request and a statement of one drug do not',
       'not-met',
       only(
