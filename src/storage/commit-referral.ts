@@ -111,9 +111,10 @@ export function identifiers($: Bind, changes: readonly ReferralChange[]): Part {
       RETURNING identifier`,
     check: refuseUnless(
       `(SELECT count(*) FROM identifiers) + (
-        SELECT count(*) FROM ${source} JOIN referloop.referral_identifier known
-          ON known.referrer_id = x.referrer_id AND known.identifier = x.identifier
-            AND known.referral_id = x.referral_id
+        SELECT count(*) FROM ${source} WHERE x.referral_id = (
+          SELECT known.referral_id FROM referloop.referral_identifier known
+          WHERE known.referrer_id = x.referrer_id AND known.identifier = x.identifier
+          LIMIT 1)
       ) = ${$(rows.length, 'int')}`,
       'identifier-taken',
     ),

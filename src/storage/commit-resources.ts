@@ -133,9 +133,11 @@ export function sharedIdentifiers($: Bind, changes: readonly ReferralChange[]): 
       RETURNING id`,
     check: refuseUnless(
       `(SELECT count(*) FROM shared_identifiers) + (
-        SELECT count(*) FROM ${source} JOIN referloop.shared_identifier known
-          ON known.referrer_id = x.referrer_id AND known.type = x.type
-            AND known.identifier = x.identifier AND known.id = x.id
+        SELECT count(*) FROM ${source} WHERE x.id = (
+          SELECT known.id FROM referloop.shared_identifier known
+          WHERE known.referrer_id = x.referrer_id AND known.type = x.type
+            AND known.identifier = x.identifier
+          LIMIT 1)
       ) = ${$(rows.length, 'int')}`,
       'identifier-taken',
     ),

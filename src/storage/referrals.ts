@@ -82,25 +82,41 @@ function viewerStatements(firstWall: boolean) {
     SELECT
       (SELECT row_to_json(found) FROM (
         SELECT ${referralColumns}
-        FROM referloop.referral_identifier known
-        JOIN referloop.referral r ON r.id = known.referral_id AND r.referrer_id = known.referrer_id
-        WHERE ${owns('known')} AND known.identifier = ANY ($2::text[])
+        FROM unnest($2::text[]) AS asked (identifier)
+        CROSS JOIN LATERAL (
+          SELECT known.referral_id FROM referloop.referral_identifier known
+          WHERE ${owns('known')} AND known.identifier = asked.identifier
+          LIMIT 1
+        ) AS known
+        CROSS JOIN LATERAL (
+          SELECT * FROM referloop.referral r WHERE r.id = known.referral_id LIMIT 1
+        ) AS r
         ORDER BY r.created_at, r.id
         LIMIT 1
       ) AS found) AS referral,
       (SELECT json_agg(found) FROM (
-        SELECT known.type, known.identifier, x.id, x.version, x.digest
+        SELECT asked.type, asked.identifier, x.id, x.version, x.digest
         FROM unnest($3::text[], $4::text[]) AS asked (type, identifier)
-        JOIN referloop.shared_identifier known
-          ON ${owns('known')} AND known.type = asked.type
-          AND known.identifier = asked.identifier
-        JOIN referloop.resource x
-          ON x.id = known.id AND x.type = known.type AND ${owns('x')}
+        CROSS JOIN LATERAL (
+          SELECT known.id FROM referloop.shared_identifier known
+          WHERE ${owns('known')} AND known.type = asked.type
+            AND known.identifier = asked.identifier
+          LIMIT 1
+        ) AS known
+        CROSS JOIN LATERAL (
+          SELECT x.id, x.version, x.digest FROM referloop.resource x
+          WHERE x.id = known.id AND x.type = asked.type
+          LIMIT 1
+        ) AS x
       ) AS found) AS shared,
       (SELECT json_agg(found) FROM (
         SELECT ${resourceColumns}
         FROM unnest($5::text[], $6::text[]) AS asked (type, id)
-        JOIN referloop.resource x ON x.id = asked.id AND x.type = asked.type
+        CROSS JOIN LATERAL (
+          SELECT * FROM referloop.resource x
+          WHERE x.id = asked.id AND x.type = asked.type
+          LIMIT 1
+        ) AS x
         WHERE ${owns('x')}
       ) AS found) AS visible`,
     },
