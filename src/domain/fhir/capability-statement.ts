@@ -24,7 +24,10 @@ export interface CapabilityFacts {
   readonly offered: readonly Offered[]
   /** Search parameters of types that are not in the search table, by type. */
   readonly otherSearches: Readonly<
-    Record<string, readonly { name: string; type: 'token' | 'uri' | 'string' | 'date' | 'reference' }[]>
+    Record<
+      string,
+      readonly { name: string; type: 'token' | 'uri' | 'string' | 'date' | 'reference' }[]
+    >
   >
   /** Our profiles, canonical URLs by type. */
   readonly profiles: ReadonlyMap<string, readonly string[]>
