@@ -1,6 +1,6 @@
 /** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
 
-import type { FhirResource, Task } from 'fhir/r4'
+import type { FhirResource, ServiceRequest, Task } from 'fhir/r4'
 import type { Caller, Viewer } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
@@ -168,3 +168,14 @@ export const repeatAudit = (referral: Referral, agent: Agent, now: Date): AuditE
   ),
   ...tenantsOf(referral),
 })
+
+/** The next version of a referral's ServiceRequest. */
+export function requestWrite(
+  referral: Referral,
+  stored: readonly StoredResource[],
+  request: ServiceRequest,
+  now: string,
+): ResourceWrite {
+  const patient = stored.find(({ type, id }) => type === 'Patient' && id === referral.patientId)
+  return nextVersion(pick(stored, 'ServiceRequest', referral.id), request, patient, now)
+}

@@ -1,55 +1,46 @@
 /** The referrer supplies what was missing, changes the order, or takes it back. */
 
-import type { FhirResource, ServiceRequest } from 'fhir/r4'
+import type { ServiceRequest } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
-import { keepLabels, markedHigh } from '../sensitivity/labels.ts'
+import { markedHigh } from '../sensitivity/labels.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
-import { arrange, isShared, openSubmission, outsideReferences, type Placed } from './arrange.ts'
+import type { Placed } from './arrange.ts'
 import {
   type Agent,
   agentOf,
   auditOf,
   findOrThrow,
-  nextVersion,
   type Origin,
   pick,
   repeatAudit,
+  requestWrite,
   settle,
   taskWrite,
 } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
-import { digestOf } from './digest.ts'
-import { type IntakePorts, isError, referralProfile } from './intake.ts'
-import { labelIntake } from './label-intake.ts'
+import type { IntakePorts } from './intake.ts'
 import { type BusinessStatus, businessStatusesOf, isClosed } from './life.ts'
 import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
-import type { SubmittedEntry } from './submission.ts'
+import { revoke } from './revoke.ts'
+import {
+  checksOf,
+  grownRequest,
+  grownSupport,
+  type Place,
+  placeOfRequest,
+  placeSupply,
+  refuseForeignChange,
+  type Supply,
+} from './supplied.ts'
 import { type TaskState, withState } from './task.ts'
 
 export type SupplyPorts = IntakePorts
-
-/** What the referrer sends about a referral that is here. */
-export interface Supply {
-  /** The ServiceRequest in its new form, and the version it was read in. */
-  readonly request?: { readonly entry: SubmittedEntry; readonly version: number }
-  /** Resources to be added to supportingInfo. */
-  readonly additions: readonly SubmittedEntry[]
-}
-
-/** Where something that was sent lies now. */
-export interface Place {
-  readonly entry: SubmittedEntry
-  /** `Type/id` here. */
-  readonly reference: string
-  /** False for what was here before. */
-  readonly created: boolean
-}
 
 export interface SupplyResult {
   /** As it is now. */
@@ -201,145 +192,6 @@ async function extend(
   return { change, places }
 }
 
-const placeOfRequest = (entry: SubmittedEntry, { id }: Referral): Place => ({
-  entry,
-  reference: `ServiceRequest/${id}`,
-  created: false,
-})
-
-/** Places what is new; what was sent before, word for word, is not added a second time. */
-async function placeSupply(
-  ports: SupplyPorts,
-  current: Referral,
-  stored: readonly StoredResource[],
-  { request, additions }: Supply,
-): Promise<{
-  readonly placed: readonly Placed[]
-  readonly sent: ServiceRequest | undefined
-  readonly places: readonly Place[]
-  /** People and organisations that were sent before and are referred to now. */
-  readonly people: readonly StoredResource[]
-}> {
-  const opened = openSubmission([...additions, ...(request ? [request.entry] : [])])
-  const { shared, visible } = await ports.referrals.lookUp(
-    current.referrerId,
-    [],
-    opened.sharedKeys.flat(),
-    outsideReferences(opened),
-  )
-  const own = new Set(stored.map(({ type, id }) => `${type}/${id}`))
-  const here = visible.filter((each) => isShared(each) || own.has(`${each.type}/${each.id}`))
-  const all = await labelIntake(ports, arrange(opened, shared, here, ports.newId), {
-    known: stored.map(({ content }) => parseFhirJson(content) as FhirResource),
-    referrerId: current.referrerId,
-  })
-  const before = new Map(
-    stored.map(({ type, id, content }) => [contentDigest(parseFhirJson(content)), `${type}/${id}`]),
-  )
-  const added = all.filter(({ entry }) => entry !== request?.entry)
-  const placed = added.filter(
-    ({ resource, version }) => version !== undefined && !before.has(contentDigest(resource)),
-  )
-  const sent = all.find(({ entry }) => entry === request?.entry)?.resource
-  return {
-    placed,
-    sent: sent as ServiceRequest | undefined,
-    people: here.filter((each) => isShared(each) && !own.has(`${each.type}/${each.id}`)),
-    places: [
-      ...added.map((each) => ({
-        entry: each.entry,
-        reference: before.get(contentDigest(each.resource)) ?? each.reference,
-        created: placed.includes(each) && each.version === 1,
-      })),
-      ...(request ? [placeOfRequest(request.entry, current)] : []),
-    ],
-  }
-}
-
-const contentDigest = (resource: unknown): string =>
-  digestOf([resource as FhirResource], () => undefined)
-
-/** supportingInfo names every addition that is not one of the people or organisations. */
-function grownRequest(
-  sent: ServiceRequest,
-  before: ServiceRequest,
-  placed: readonly Placed[],
-): ServiceRequest & { readonly id: string } {
-  const listed = sent.supportingInfo ?? []
-  const known = new Set(listed.map(({ reference }) => reference))
-  const added = placed
-    .filter(({ sharedIdentifiers, reference }) => !sharedIdentifiers && !known.has(reference))
-    .map(({ reference }) => ({ reference }))
-  return {
-    ...keepLabels(sent, before),
-    id: before.id as string,
-    ...(listed.length + added.length > 0 ? { supportingInfo: [...listed, ...added] } : {}),
-  }
-}
-
-/** What identifies a referral stays: another patient, clinic or identifier is another referral. */
-function refuseForeignChange(
-  ports: SupplyPorts,
-  request: ServiceRequest,
-  before: ServiceRequest,
-  current: Referral,
-): Clinic {
-  const errors = ports.validate(request, referralProfile).filter(isError)
-  if (errors.length > 0) throw new Problem('referral-invalid', errors)
-  const fixed = ['identifier', 'subject', 'performer', 'intent'] as const
-  const changed = fixed.filter(
-    (element) => digestOfElement(request, element) !== digestOfElement(before, element),
-  )
-  if (changed.length > 0)
-    throw new Problem(
-      'not-yours-to-change',
-      'Identifier, subject, performer and intent of a referral stay; revoke it and submit a new one.',
-      { expression: changed.map((element) => `ServiceRequest.${element}`) },
-    )
-  if (request.status !== 'active')
-    throw new Problem('illegal-transition', 'A ServiceRequest here is active or revoked.', {
-      expression: ['ServiceRequest.status'],
-    })
-  const clinic = ports.registry().clinicById(current.clinicId)
-  if (!clinic) throw new Problem('unknown-clinic')
-  return clinic
-}
-
-const digestOfElement = (request: ServiceRequest, element: keyof ServiceRequest): string =>
-  digestOf([{ resourceType: 'Basic', element: request[element] ?? null } as never], () => undefined)
-
-const bookkeeping = new Set(['Task', 'GuidanceResponse', 'ServiceRequest'])
-
-/** The evidence that the referrer has sent so far: no bookkeeping, nothing from the clinic. */
-function supportOf(referral: Referral, stored: readonly StoredResource[]): readonly FhirResource[] {
-  const fetched = new Set(Object.values(referral.delivery.fetched ?? {}))
-  return stored
-    .filter(
-      ({ type, id }) =>
-        !fetched.has(`${type}/${id}`) &&
-        (!bookkeeping.has(type) || (type === 'ServiceRequest' && id !== referral.id)),
-    )
-    .map(({ content }) => parseFhirJson(content) as FhirResource)
-}
-
-/** With what is added now; what is sent in a new version stands in the place of the old. */
-function grownSupport(
-  referral: Referral,
-  stored: readonly StoredResource[],
-  placed: readonly Placed[],
-): readonly FhirResource[] {
-  const replaced = new Set(placed.map(({ reference }) => reference))
-  return [
-    ...supportOf(referral, stored).filter(
-      ({ resourceType, id }) => !replaced.has(`${resourceType}/${id}`),
-    ),
-    ...placed.map(({ resource, id }) => ({ ...resource, id })),
-  ]
-}
-
-const checksOf = (stored: readonly StoredResource[]): readonly string[] =>
-  stored.flatMap(({ type, id }) => (type === 'GuidanceResponse' ? [`${type}/${id}`] : []))
-
 /** Where the referral stands after it was checked again. */
 function stateAfter(
   current: Referral,
@@ -365,53 +217,4 @@ function additionWrite(placed: Placed, now: string): readonly ResourceWrite[] {
   if (version === undefined) return []
   const write = writeOf(resource, { id, version, lastUpdated: now })
   return [sharedIdentifiers && digest ? { ...write, sharedIdentifiers, digest } : write]
-}
-
-function requestWrite(
-  referral: Referral,
-  stored: readonly StoredResource[],
-  request: ServiceRequest,
-  now: string,
-): ResourceWrite {
-  const patient = stored.find(({ type, id }) => type === 'Patient' && id === referral.patientId)
-  return nextVersion(pick(stored, 'ServiceRequest', referral.id), request, patient, now)
-}
-
-/**
- * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
- * it is asked for there, and the worker settles it with the clinic's EHR.
- */
-async function revoke(
-  ports: SupplyPorts,
-  current: Referral,
-  stored: readonly StoredResource[],
-  status: 'revoked' | 'entered-in-error',
-  agent: Agent,
-): Promise<ReferralChange> {
-  const now = laterThan(current.updatedAt, ports.now())
-  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const delivered = current.delivery.state === 'delivered'
-  const accepted = !['requested', 'received'].includes(current.status)
-  const state: TaskState =
-    delivered || accepted
-      ? { status: current.status, businessStatus: 'cancellation-requested' }
-      : { status: 'cancelled', businessStatus: 'cancelled' }
-  return {
-    referral: {
-      ...current,
-      version: current.version + 1,
-      status: state.status,
-      businessStatus: state.businessStatus,
-      updatedAt: now,
-      delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
-    },
-    expectedVersion: current.version,
-    resources: [
-      requestWrite(current, stored, { ...before, status }, now),
-      await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
-    ],
-    audit: [auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now)],
-    // A delivery may be on its way right now; the job behind it finds out and cancels it there.
-    jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
-  }
 }

@@ -1,0 +1,49 @@
+/** The referrer takes the referral back. */
+
+import type { ServiceRequest } from 'fhir/r4'
+import { parseFhirJson } from '../fhir/json.ts'
+import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
+import type { IntakePorts } from './intake.ts'
+import type { ReferralChange, StoredResource } from './ports.ts'
+import type { Referral } from './referral.ts'
+import { laterThan } from './resource-write.ts'
+import { type TaskState, withState } from './task.ts'
+
+/**
+ * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
+ * it is asked for there, and the worker settles it with the clinic's EHR.
+ */
+export async function revoke(
+  ports: IntakePorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  status: 'revoked' | 'entered-in-error',
+  agent: Agent,
+): Promise<ReferralChange> {
+  const now = laterThan(current.updatedAt, ports.now())
+  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
+  const delivered = current.delivery.state === 'delivered'
+  const accepted = !['requested', 'received'].includes(current.status)
+  const state: TaskState =
+    delivered || accepted
+      ? { status: current.status, businessStatus: 'cancellation-requested' }
+      : { status: 'cancelled', businessStatus: 'cancelled' }
+  return {
+    referral: {
+      ...current,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      updatedAt: now,
+      delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
+    },
+    expectedVersion: current.version,
+    resources: [
+      requestWrite(current, stored, { ...before, status }, now),
+      await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+    ],
+    audit: [auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now)],
+    // A delivery may be on its way right now; the job behind it finds out and cancels it there.
+    jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
+  }
+}
