@@ -9,7 +9,7 @@
  */
 
 import { readFileSync, readlinkSync } from 'node:fs'
-import { link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 interface Owner {
@@ -24,6 +24,9 @@ interface Owner {
 
 const pulseMs = 4_000
 const silentAfterMs = 15_000
+/** A process that was killed takes a moment to be gone, the larger the longer; a restart waits for it. */
+const dyingMs = 5_000
+const lookAgainMs = 100
 
 /**
  * @returns a function that gives the lock back
@@ -45,10 +48,26 @@ async function take(path: string, me: string): Promise<void> {
   if (await create(path, me)) return
   const held = await readFile(path, 'utf8').catch(() => undefined)
   if (held !== undefined) {
-    if (await isHeld(path, held)) throw new Error(refusal(path, held))
-    await setAside(path, held)
+    if (await staysHeld(path, held)) throw new Error(refusal(path, held))
+    return takeOver(path, held, me)
   }
   if (!(await create(path, me))) throw new Error(refusal(path))
+}
+
+/** One at a time replaces the lock of an owner that is gone; whoever comes second finds a new owner. */
+async function takeOver(path: string, held: string, me: string): Promise<void> {
+  const guard = `${path}.takeover`
+  // Left behind by a process that was killed in the few milliseconds below.
+  if (Date.now() - (await lastPulse(guard)) > silentAfterMs) await unlink(guard).catch(() => {})
+  if (!(await create(guard, me))) throw new Error(refusal(path))
+  try {
+    const now = await readFile(path, 'utf8').catch(() => undefined)
+    if (now !== undefined && now !== held) throw new Error(refusal(path, now))
+    await unlink(path).catch(() => {})
+    if (!(await create(path, me))) throw new Error(refusal(path))
+  } finally {
+    await unlink(guard).catch(() => {})
+  }
 }
 
 async function create(path: string, content: string): Promise<boolean> {
@@ -68,6 +87,17 @@ const refusal = (path: string, held?: string): string =>
 const ownerText = (held: string): string => {
   const owner = parseOwner(held)
   return owner ? `pid ${owner.pid}` : 'unknown'
+}
+
+async function staysHeld(path: string, held: string): Promise<boolean> {
+  const deadline = Date.now() + dyingMs
+  while (await isHeld(path, held)) {
+    if (Date.now() >= deadline) return true
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
+    // Given back in good order, or taken by somebody else meanwhile.
+    if ((await readFile(path, 'utf8').catch(() => '')) !== held) return false
+  }
+  return false
 }
 
 async function isHeld(path: string, held: string): Promise<boolean> {
@@ -97,21 +127,6 @@ const lastPulse = (path: string): Promise<number> =>
     () => 0,
   )
 
-/** Renaming decides between two processes that both found the owner gone. */
-async function setAside(path: string, held: string): Promise<void> {
-  const aside = `${path}.${process.pid}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
-  }
-  const moved = await readFile(aside, 'utf8')
-  // Somebody else was faster and this is their lock: put it back.
-  if (moved !== held) await link(aside, path).catch(() => {})
-  await unlink(aside)
-}
-
 function parseOwner(text: string): Owner | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -122,7 +137,9 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
+/** A zombie is dead: it only waits for somebody to ask for its exit status. */
 function isAlive(pid: number): boolean {
+  if (/^[ZX]/.test(statOf(pid))) return false
   try {
     process.kill(pid, 0)
     return true
@@ -136,13 +153,15 @@ function ownerOf(pid: number): Owner {
   return {
     pid,
     boot: quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    // The name of the program, in brackets, may hold blanks: count from behind it. Field 22.
-    started: quietly(() =>
-      String(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]),
-    ),
+    // Field 22 of the whole, the twentieth behind the name.
+    started: statOf(pid).split(' ')[19] ?? '',
     namespace: quietly(() => readlinkSync('/proc/self/ns/pid')),
   }
 }
+
+/** The state of a process and what follows it; its name, in brackets before, may hold blanks. */
+const statOf = (pid: number): string =>
+  quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '')
 
 function quietly(read: () => string): string {
   try {
