@@ -3,7 +3,7 @@
 import type { FhirResource } from 'fhir/r4'
 import { parseFhirJson } from '../domain/fhir/json.ts'
 import { createReferralValidator } from '../domain/fhir/validation/referral-validator.ts'
-import { type Issue, Problem } from '../domain/problem.ts'
+import { isError, Problem } from '../domain/problem.ts'
 
 /** @throws Problem not-json */
 export function readResource(bytes: Uint8Array): unknown {
@@ -12,9 +12,6 @@ export function readResource(bytes: Uint8Array): unknown {
     typeof json === 'object' && json !== null && !('resourceType' in json) && 'referral' in json
   return isCase ? json.referral : json
 }
-
-export const isError = ({ severity }: Issue): boolean =>
-  severity === 'error' || severity === 'fatal'
 
 /** @throws Problem invalid-resource with every error */
 export function readValidResource(bytes: Uint8Array): FhirResource {

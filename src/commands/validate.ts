@@ -1,10 +1,10 @@
 /** `referloop validate`: R4 and our profiles, every issue with its place. */
 
 import type { OperationOutcome } from 'fhir/r4'
-import { operationOutcome } from '../domain/fhir/outcome.ts'
+import { validationOutcome } from '../domain/fhir/outcome.ts'
 import { createReferralValidator } from '../domain/fhir/validation/referral-validator.ts'
-import { type Issue, Problem } from '../domain/problem.ts'
-import { isError, readResource } from './read-referral.ts'
+import { type Issue, isError, Problem } from '../domain/problem.ts'
+import { readResource } from './read-referral.ts'
 
 interface Input {
   readonly file: string
@@ -25,19 +25,7 @@ export function validate(
     ),
   )
   return {
-    outcome:
-      issues.length > 0
-        ? operationOutcome('invalid-resource', issues)
-        : {
-            resourceType: 'OperationOutcome',
-            issue: [
-              {
-                severity: 'information',
-                code: 'informational',
-                diagnostics: 'No issues were found.',
-              },
-            ],
-          },
+    outcome: validationOutcome(issues),
     valid: !issues.some(isError),
   }
 }

@@ -84,6 +84,10 @@ export interface Issue {
   readonly problem?: ProblemCode
 }
 
+/** True for what refuses a resource; warnings and information do not. */
+export const isError = ({ severity }: Issue): boolean =>
+  severity === 'error' || severity === 'fatal'
+
 /**
  * An expected failure. Thrown where it is known, turned into an OperationOutcome once, in
  * http/error-handler.ts.

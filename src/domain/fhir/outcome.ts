@@ -23,6 +23,17 @@ export function operationOutcome(code: ProblemCode, issues: readonly Issue[]): O
   }
 }
 
+/** What a validation answers: the issues, or that there are none. */
+export const validationOutcome = (issues: readonly Issue[]): OperationOutcome =>
+  issues.length > 0
+    ? operationOutcome('invalid-resource', issues)
+    : {
+        resourceType: 'OperationOutcome',
+        issue: [
+          { severity: 'information', code: 'informational', diagnostics: 'No issues were found.' },
+        ],
+      }
+
 const detailsOf = (code: ProblemCode) => ({
   coding: [{ system: problemSystem, code }],
   text: problems[code][2],

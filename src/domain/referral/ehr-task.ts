@@ -1,8 +1,7 @@
 /** A Task out of a clinic's EHR, which may hold anything: only what is valid FHIR R4 goes further. */
 
 import type { Meta, Task } from 'fhir/r4'
-import type { Issue } from '../problem.ts'
-import { isError } from './intake.ts'
+import { type Issue, isError } from '../problem.ts'
 import { readTaskReport, type TaskReport } from './report-status.ts'
 
 /** What is taken over from a clinic's Task. */

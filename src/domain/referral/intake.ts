@@ -4,7 +4,7 @@ import type { FhirResource, GuidanceResponse, Patient, ServiceRequest } from 'fh
 import type { Caller } from '../access/caller.ts'
 import type { Clinic, Registry } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
-import { type Issue, Problem } from '../problem.ts'
+import { type Issue, isError, Problem } from '../problem.ts'
 import {
   arrange,
   businessIdentifiers,
@@ -47,9 +47,6 @@ export function readBody(ports: Pick<IntakePorts, 'validate'>, body: unknown): F
   if (errors.length > 0) throw new Problem('invalid-resource', errors)
   return body as FhirResource
 }
-
-export const isError = ({ severity }: Issue): boolean =>
-  severity === 'error' || severity === 'fatal'
 
 export interface Received {
   readonly opened: Opened

@@ -3,11 +3,10 @@
 import type { Task } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
-import { type Issue, Problem } from '../problem.ts'
+import { type Issue, isError, Problem } from '../problem.ts'
 import { withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { notesWith } from '../sensitivity/released-view.ts'
 import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
-import { isError } from './intake.ts'
 import {
   type BusinessStatus,
   businessStatusesOf,

@@ -1,15 +1,9 @@
 /** Operations on a referral: https://hl7.org/fhir/R4/operations.html */
 
 import type { FastifyRequest, FastifySchema } from 'fastify'
-import type {
-  Bundle,
-  FhirResource,
-  OperationOutcome,
-  Parameters,
-  QuestionnaireResponse,
-} from 'fhir/r4'
-import { operationOutcome } from '../../domain/fhir/outcome.ts'
-import { type Issue, Problem } from '../../domain/problem.ts'
+import type { Bundle, FhirResource, Parameters, QuestionnaireResponse } from 'fhir/r4'
+import { validationOutcome } from '../../domain/fhir/outcome.ts'
+import { Problem } from '../../domain/problem.ts'
 import { acknowledge, readAcknowledgement } from '../../domain/referral/acknowledge.ts'
 import { checkReferral, readBody } from '../../domain/referral/intake.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
@@ -154,17 +148,6 @@ type Parameters_<F extends (...args: never[]) => unknown> = F extends (
 ) => unknown
   ? Arguments
   : never
-
-/** What $validate answers: the issues, or that there are none. */
-const validationOutcome = (issues: readonly Issue[]): OperationOutcome =>
-  issues.length > 0
-    ? operationOutcome('invalid-resource', issues)
-    : {
-        resourceType: 'OperationOutcome',
-        issue: [
-          { severity: 'information', code: 'informational', diagnostics: 'No issues were found.' },
-        ],
-      }
 
 /** A resource, or the resources of a Bundle of any type. */
 function additionsOf(body: FhirResource): readonly SubmittedEntry[] {
