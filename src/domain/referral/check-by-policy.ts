@@ -9,13 +9,13 @@ import type { Check } from './check.ts'
 
 /**
  * @param policyOf the policy of a clinic, overrides applied
- * @throws Problem, when called, for a clinic that is not in the registry
+ * @returns rejects for a clinic that is not in the registry
  */
 export function checkByPolicy(
   registry: () => Registry,
   policyOf: (clinic: Clinic) => Policy,
 ): Check {
-  return ({ clinicId, request, resources, asOf }) => {
+  return async ({ clinicId, request, resources, asOf }) => {
     const clinic = registry().clinicById(clinicId)
     if (!clinic) throw new Error(`clinic ${clinicId} is not in the registry`)
     const known = resources.map((resource) => ({

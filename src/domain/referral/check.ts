@@ -20,7 +20,8 @@ export interface CheckOutcome {
   readonly guidance: GuidanceResponse
 }
 
-export type Check = (input: CheckInput) => CheckOutcome
+/** A promise, for a clinic's own criteria are evaluated in a worker. */
+export type Check = (input: CheckInput) => Promise<CheckOutcome>
 
 /** Where a referral stands right after a check. */
 export const businessStatusAfter = {

@@ -217,7 +217,7 @@ export async function checkReferral(
       fullUrl ?? (resource.id ? `${resource.resourceType}/${resource.id}` : reference),
     ]),
   )
-  const { guidance } = ports.check({
+  const { guidance } = await ports.check({
     clinicId: intake.clinic.id,
     request: intake.request,
     resources: supportOfIntake(intake),

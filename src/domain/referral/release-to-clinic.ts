@@ -62,14 +62,14 @@ export function releaseAudit(agent: Agent, referral: Referral, now: string): rea
  * clinic gets it, so that no sentence of the clinic's copy rests on what it does not have.
  * @param now instant of the change
  */
-export function checkForBoth(
+export async function checkForBoth(
   ports: Pick<IntakePorts, 'check' | 'newId' | 'registry'>,
   candidate: Candidate,
   now: string,
-): CheckedForBoth {
+): Promise<CheckedForBoth> {
   const { request, support, clinicId } = candidate
   const asOf = now.slice(0, 10)
-  const check = ports.check({ clinicId, request, resources: support, asOf })
+  const check = await ports.check({ clinicId, request, resources: support, asOf })
   const decided = decideRelease({ ...partiesOf(ports, candidate), ...candidate, now })
   const guidanceId = ports.newId()
   const place = { id: guidanceId, version: 1, lastUpdated: now }
@@ -82,9 +82,11 @@ export function checkForBoth(
   const resources = support
     .filter(({ resourceType, id }) => !hidden.has(`${resourceType}/${id}`))
     .map((each) => releasedView(each, decided, now))
-  const writes = copyId
-    ? [whole, releasedCopy(ports.check({ ...shown, resources }).guidance, resources, copyId, now)]
-    : [whole]
+  const writes = [whole]
+  if (copyId) {
+    const { guidance } = await ports.check({ ...shown, resources })
+    writes.push(releasedCopy(guidance, resources, copyId, now))
+  }
   const isHeld = isHeldAt(release, now)
   return {
     check: isHeld ? { ...check, next: 'await-information' } : check,

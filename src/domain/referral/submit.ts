@@ -46,7 +46,7 @@ export async function submitReferral(
       return result
     }
     const intake = await place(ports, received, caller)
-    const change = newReferral(ports, intake, received.opened.digest, caller, agent)
+    const change = await newReferral(ports, intake, received.opened.digest, caller, agent)
     if ((await ports.referrals.commit(change)) === 'committed')
       return {
         outcome: 'created',
@@ -71,15 +71,15 @@ function repeat(existing: Referral, opened: Opened): SubmitResult {
   return { outcome: 'repeated', referral: existing, written: [], versions: [] }
 }
 
-function newReferral(
+async function newReferral(
   ports: IntakePorts,
   intake: Intake,
   digest: string,
   caller: Caller,
   agent: Agent,
-): ReferralChange {
+): Promise<ReferralChange> {
   const now = laterThan(undefined, ports.now())
-  const checked = checkForBoth(
+  const checked = await checkForBoth(
     ports,
     {
       referrerId: caller.organization,

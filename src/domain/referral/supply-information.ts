@@ -123,7 +123,7 @@ async function extend(
   const support = grownSupport(current, [...stored, ...people], placed)
   const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
   const clinic = refuseForeignChange(ports, request, before, current)
-  const checked = checkForBoth(
+  const checked = await checkForBoth(
     ports,
     {
       referrerId: current.referrerId,
