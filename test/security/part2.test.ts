@@ -100,6 +100,7 @@ async function sendOn(world: World, bundle: Bundle<FhirResource>): Promise<Refer
 t.test('Part 2 by the front door', async (t) => {
   const world = await startWorld(t)
   const clinic = clinicOf(world)
+  const lakeside = world.client('lakeside-family')
 
   await sideBySide(t, {
     'P2-01 a coded record is labelled as sensitive, and is not protected for that': async (t) => {
@@ -122,6 +123,29 @@ t.test('Part 2 by the front door', async (t) => {
       }
       t.same(codesOf(taskAtClinic(world, referred)), ['R', 'REDACTED'])
     },
+
+    'P2-02 so are the Bundles in which they are found: of a search, of a history, of a submission':
+      async (t) => {
+        const protectedReferral = withProtected()
+        const answer = await lakeside.post<Bundle<FhirResource>>('', protectedReferral)
+        t.same(codesOf(answer.body), ['R'])
+        const task = answer.body.entry?.at(-2)?.resource as Task
+        const patient = answer.body.entry?.[0]?.response?.location?.match(/Patient\/[^/]+/)?.[0]
+        for (const query of [
+          `Task?_id=${task.id}`,
+          `Condition?patient=${patient}`,
+          `Patient?_id=${patient?.slice(8)}&_revinclude=Condition:subject`,
+          `Task/${task.id}/_history`,
+        ])
+          t.same(codesOf((await lakeside.get<Bundle>(query)).body), ['R'], query)
+        for (const query of [
+          `Task?_id=${task.id}&_summary=count`,
+          `Patient?_id=${patient?.slice(8)}`,
+          'Condition?_id=nobody',
+        ])
+          t.same(codesOf((await lakeside.get<Bundle>(query)).body), [], query)
+        t.same(codesOf((await clinic.get<Bundle>(`Condition?patient=${patient}`)).body), [])
+      },
 
     'P2-04 without a consent the record is withheld, and the rest flows': async (t) => {
       const referred = await sendOn(world, withProtected())

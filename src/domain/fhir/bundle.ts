@@ -4,7 +4,8 @@
  * Resources are joined as they are stored, never parsed and written again, so that 1.10 stays 1.10.
  */
 
-import type { BundleLink } from 'fhir/r4'
+import type { BundleLink, Resource } from 'fhir/r4'
+import { confidentialitySystem, markedHigh } from '../sensitivity/labels.ts'
 
 export interface BundleHead {
   readonly type: 'searchset' | 'history' | 'transaction-response' | 'batch-response'
@@ -27,12 +28,23 @@ export interface EntryText {
   }
 }
 
-/** @returns the JSON text of the Bundle; without entries it has no member `entry` */
+/**
+ * @returns the JSON text of the Bundle, as confidential as the most confidential of its entries; without
+ *   entries it has no member `entry`
+ */
 export function bundleText(head: BundleHead, entries: readonly EntryText[]): string {
-  const start = JSON.stringify({ resourceType: 'Bundle', ...head })
+  const start = JSON.stringify({ ...markedHigh(bundle, entries.flatMap(labelled)), ...head })
   if (entries.length === 0) return start
   return `${start.slice(0, -1)},"entry":[${entries.map(entryText).join(',')}]}`
 }
+
+const bundle: { readonly resourceType: 'Bundle' } & Pick<Resource, 'meta'> = {
+  resourceType: 'Bundle',
+}
+
+/** What may bear a confidentiality; few do, so few are parsed. */
+const labelled = ({ resource = '' }: EntryText): readonly Resource[] =>
+  resource.includes(confidentialitySystem) ? [JSON.parse(resource) as Resource] : []
 
 function entryText({ fullUrl, resource, ...rest }: EntryText): string {
   const members = [
