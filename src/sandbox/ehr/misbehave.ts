@@ -3,12 +3,19 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Version } from './store.ts'
 
 export interface Misbehaviour {
   /** Milliseconds between the check and the insert of a conditional create. */
   readonly raceMs?: number
+  /** Conditional creates do not look: what real servers come to when two arrive at once. */
+  readonly ignoresConditions?: boolean
   /** Milliseconds until search and conditional create see a commit. */
   readonly searchLagMs?: number
+  /** Every other look at a resource is answered by a replica that lacks its last version. */
+  readonly staleReplica?: boolean
+  /** The history of a resource comes in no order, and each version twice. */
+  readonly shuffledHistory?: boolean
   /** Which requests are concerned by what follows; default all but the token endpoint. */
   readonly on?: 'write' | 'read' | 'token'
   /** How many of them; default until changed. */
@@ -21,6 +28,8 @@ export interface Misbehaviour {
     readonly retryAfter?: string
     readonly body?: string
   }
+  /** The connection is reset at once, and the work done so many milliseconds later. */
+  readonly lateMs?: number
   /** Sent elsewhere by 307 before anything is done. */
   readonly redirectTo?: string
   /**
@@ -35,7 +44,11 @@ export interface Misbehaviour {
 export interface Temper {
   set(misbehaviour: Misbehaviour): void
   readonly raceMs: number
-  readonly searchLagMs: number
+  heedsConditions(): boolean
+  /** The version of a resource that a search finds. */
+  found(history: readonly Version[], now: Date): Version | undefined
+  /** The versions of a resource that a read sees, the one it gives last. */
+  read(history: readonly Version[]): readonly Version[]
   /** Before the work: delays, refuses or sends elsewhere. True when the answer has been given. */
   before(request: FastifyRequest, reply: FastifyReply): Promise<boolean>
   /** After the work: what goes out in place of the answer. */
@@ -45,7 +58,13 @@ export interface Temper {
 export function createTemper(): Temper {
   let mood: Misbehaviour = {}
   let left = Number.POSITIVE_INFINITY
+  let looks = 0
   const struck = new WeakMap<FastifyRequest, Misbehaviour>()
+
+  const asReplicated = (history: readonly Version[]): readonly Version[] => {
+    const isStale = mood.staleReplica === true && looks++ % 2 === 0
+    return isStale && history.length > 1 ? history.slice(0, -1) : history
+  }
 
   return {
     set(misbehaviour) {
@@ -55,8 +74,17 @@ export function createTemper(): Temper {
     get raceMs() {
       return mood.raceMs ?? 0
     },
-    get searchLagMs() {
-      return mood.searchLagMs ?? 0
+    heedsConditions: () => mood.ignoresConditions !== true,
+    found(history, now) {
+      const { searchLagMs = 0 } = mood
+      const horizon = now.getTime() - searchLagMs
+      const indexed = ({ lastUpdated }: Version) => Date.parse(lastUpdated) <= horizon
+      return asReplicated(searchLagMs === 0 ? history : history.filter(indexed)).at(-1)
+    },
+    read(history) {
+      const versions = asReplicated(history)
+      // The last one stays last: it is what a read gives.
+      return mood.shuffledHistory ? [...versions.toReversed(), ...versions] : versions
     },
 
     async before(request, reply) {
@@ -65,6 +93,10 @@ export function createTemper(): Temper {
       const present = mood
       struck.set(request, present)
       if (present.delayMs) await wait(present.delayMs)
+      if (present.lateMs) {
+        request.raw.socket.resetAndDestroy()
+        await wait(present.lateMs)
+      }
       if (present.redirectTo) {
         reply.redirect(present.redirectTo, 307)
         return true

@@ -13,7 +13,7 @@ import { fhirRoutes } from './fhir-routes.ts'
 import { forgetfulJournal, openJournal } from './journal.ts'
 import { createTemper, type Misbehaviour, type Temper } from './misbehave.ts'
 import { act, isStaffAction, type StaffAction, type StaffRemark, staffActions } from './staff.ts'
-import { createStore, type Store, type Version } from './store.ts'
+import { createStore, type Store } from './store.ts'
 import { createTokenEndpoint, type TokenEndpoint, type TokenSettings } from './token.ts'
 
 export interface SandboxEhrOptions {
@@ -93,7 +93,9 @@ export async function startSandboxEhr(options: SandboxEhrOptions): Promise<Sandb
     store,
     newId,
     baseUrl,
-    visible: visibility(temper, now),
+    found: (history) => temper.found(history, now()),
+    read: temper.read,
+    heedsConditions: temper.heedsConditions,
     pause: () => (temper.raceMs > 0 ? wait(temper.raceMs) : undefined),
   })
   app.post(
@@ -171,18 +173,6 @@ function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, 'not-found', 'There is nothing at this address.'),
   )
-}
-
-/** Search sees a commit only after the lag; until then, the version before it. */
-function visibility(
-  temper: Temper,
-  now: () => Date,
-): (history: readonly Version[]) => Version | undefined {
-  return (history) => {
-    if (temper.searchLagMs === 0) return history.at(-1)
-    const horizon = now().getTime() - temper.searchLagMs
-    return history.findLast(({ lastUpdated }) => Date.parse(lastUpdated) <= horizon)
-  }
 }
 
 function discoveryRoutes(

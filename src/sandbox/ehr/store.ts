@@ -42,6 +42,13 @@ export interface Store {
   settled(): Promise<void>
   /** Takes a resource away as if it had never been there. */
   lose(type: string, id: string): void
+  /**
+   * Puts a backup back: what was committed after this position is gone as if it had never been.
+   * @returns `Type/id` of every resource that lost a version
+   */
+  restore(sequence: number): readonly string[]
+  /** The position of the last commit. */
+  position(): number
   /** Calls back after each commit. */
   onCommit(listener: (versions: readonly Version[]) => void): void
 }
@@ -50,6 +57,7 @@ export interface Store {
 interface Entry {
   readonly versions?: readonly Version[]
   readonly lost?: readonly [type: string, id: string]
+  readonly restored?: number
 }
 
 export interface LoadableStore extends Store {
@@ -86,6 +94,19 @@ export function createStore(now: () => Date): LoadableStore {
     types.get(type)?.delete(id)
   }
 
+  const restore = (to: number): readonly string[] => {
+    const set = new Set<string>()
+    for (const ofType of types.values())
+      for (const [id, history] of ofType) {
+        const kept = history.filter((version) => version.sequence <= to)
+        if (kept.length === history.length) continue
+        set.add(`${history[0]?.type}/${id}`)
+        if (kept.length > 0) ofType.set(id, kept)
+        else ofType.delete(id)
+      }
+    return [...set]
+  }
+
   return {
     current: (type, id) => historyOf(type, id)?.at(-1),
     versions: (type, id) => historyOf(type, id) ?? [],
@@ -118,12 +139,19 @@ export function createStore(now: () => Date): LoadableStore {
       journal?.append(JSON.stringify({ lost: [type, id] } satisfies Entry))
     },
 
+    restore(to) {
+      journal?.append(JSON.stringify({ restored: to } satisfies Entry))
+      return restore(to)
+    },
+    position: () => sequence,
+
     onCommit: (listener) => void listeners.push(listener),
 
     replay(line) {
       const entry = JSON.parse(line) as Entry
       entry.versions?.forEach(apply)
       if (entry.lost) lose(...entry.lost)
+      if (entry.restored !== undefined) restore(entry.restored)
     },
 
     attach: (opened) => {
