@@ -75,6 +75,13 @@ export class CodeIndex {
     return concept?.coding?.some((coding) => this.meaning(coding).lists.has(list)) ?? false
   }
 
+  /** The codes that a list names, without their systems, as a search asks for them. */
+  codesIn(list: string): readonly string[] {
+    return [...this.#bySystem.values()].flatMap((entries) =>
+      [...entries].flatMap(([code, { lists }]) => (lists.has(list) ? [code] : [])),
+    )
+  }
+
   /** The policy's display of the first listed Coding of a concept. */
   displayOf(concept: CodeableConcept | undefined): string | undefined {
     return concept?.coding?.map((coding) => this.meaning(coding).display).find(Boolean)

@@ -31,6 +31,13 @@ export type KnownOf<T extends FhirResource['resourceType']> = Known<
 export interface Unavailable {
   readonly type: string
   readonly reason: string
+  /** The criteria that it was read for; absent for every one that reads the type. */
+  readonly criteria?: readonly string[]
+  /**
+   * References of what was read from that record all the same. A criterion that is met without them
+   * stands: the referrer sent what it takes. Absent, nothing stands.
+   */
+  readonly beside?: ReadonlySet<string>
 }
 
 export interface Packet {

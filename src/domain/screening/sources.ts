@@ -1,6 +1,6 @@
 /** A source that could not be read proves nothing: what would rest on it is not documented. */
 
-import type { Packet } from './packet.ts'
+import type { Packet, Unavailable } from './packet.ts'
 import type { Criterion } from './policy.ts'
 import type { Finding } from './result.ts'
 
@@ -10,10 +10,12 @@ import type { Finding } from './result.ts'
  */
 export function withSources(criterion: Criterion, finding: Finding, packet: Packet): Finding {
   if (packet.unavailable.length === 0) return finding
-  const unread = packet.unavailable.filter(({ type }) =>
-    criterion.inputs.some((input) => input.type === type),
+  const unread = packet.unavailable.filter(
+    ({ type, criteria }) =>
+      (criteria?.includes(criterion.id) ?? true) &&
+      criterion.inputs.some((input) => input.type === type),
   )
-  if (unread.length === 0 || stands(criterion, finding)) return finding
+  if (unread.length === 0 || stands(criterion, finding, unread)) return finding
   const reasons = unread.map(({ type, reason }) => `${type} (${reason})`).join(', ')
   return {
     ...finding,
@@ -29,7 +31,13 @@ export function withSources(criterion: Criterion, finding: Finding, packet: Pack
   }
 }
 
-function stands({ kind }: Criterion, { verdict }: Finding): boolean {
+function stands(
+  { kind }: Criterion,
+  { verdict, evidence }: Finding,
+  unread: readonly Unavailable[],
+): boolean {
   if (verdict === 'conflicting' || verdict === 'needs-review') return true
+  if (verdict === 'met')
+    return unread.every(({ beside }) => beside?.isDisjointFrom(new Set(evidence)) ?? false)
   return verdict === 'not-met' && kind === 'contraindication'
 }
