@@ -253,6 +253,7 @@ async function serve(parts: Parts) {
     conformance: [...(published as readonly FhirResource[]), ...sensitivityValueSets],
     readiness: { database: () => storage.ready() },
     metrics,
+    metricsToken: config.metricsToken,
     intake: ports,
     sandbox: config.mode === 'sandbox',
     limits: parts.limits,

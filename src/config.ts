@@ -16,6 +16,8 @@ export const variables = {
     'CIDR list of private networks that outbound calls may reach; default none',
   REFERLOOP_ALLOW_EMBEDDED:
     'yes: run the embedded database in production, which a power failure may cost its last seconds',
+  REFERLOOP_METRICS_TOKEN:
+    'bearer token that /metrics demands, 16 characters or more; without it /metrics answers this machine only',
   REFERLOOP_SANDBOX_PACE:
     'milliseconds between the steps that the sandbox clinics take by themselves; 0 for none; default 2000',
 } as const
@@ -35,6 +37,8 @@ export interface Config {
   readonly keys: unknown
   readonly dataDirectory: string
   readonly allowNetworks: readonly string[]
+  /** What a scrape of /metrics has to bear; without one it has to come from this machine. */
+  readonly metricsToken?: string | undefined
   /** Milliseconds; 0 switches the sandbox clinics' own steps off. */
   readonly sandboxPace: number
 }
@@ -72,6 +76,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keys: read.jsonFile('REFERLOOP_KEYS'),
     dataDirectory: read.text('REFERLOOP_DATA') ?? '.referloop',
     allowNetworks: read.networks('REFERLOOP_ALLOW_NETWORKS'),
+    metricsToken: read.secret('REFERLOOP_METRICS_TOKEN'),
     sandboxPace: read.whole('REFERLOOP_SANDBOX_PACE', 2_000, 3_600_000),
   }
   faults.push(...unknownVariables(environment), ...unsafe(environment, config))
@@ -122,6 +127,14 @@ class Variables {
 
   text(name: Variable): string | undefined {
     return this.#environment[name]?.trim() || undefined
+  }
+
+  /** What RFC 6750 lets a bearer token consist of, and long enough not to be guessed. */
+  secret(name: Variable): string | undefined {
+    const text = this.text(name)
+    if (text === undefined || /^[\w.~+/-]{16,512}=*$/.test(text)) return text
+    this.#faults.push(`${name} must be 16 or more letters, digits or -._~+/`)
+    return undefined
   }
 
   whole(name: Variable, fallback: number, maximum: number): number {

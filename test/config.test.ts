@@ -56,6 +56,7 @@ t.test('nothing set is the sandbox on loopback', async (t) => {
     keys: undefined,
     dataDirectory: '.referloop',
     allowNetworks: [],
+    metricsToken: undefined,
     sandboxPace: 2_000,
   })
   t.ok(Object.isFrozen(readConfig({})))
@@ -131,4 +132,17 @@ t.test('blank is as good as not set, and the ends of a range are in it', async (
   t.match(faultsOf({ PORT: '65536' }), [/^PORT must be a whole number from 0 to 65535/])
   t.match(faultsOf({ PORT: '1e3' }), [/^PORT/])
   t.equal(readConfig({ REFERLOOP_SANDBOX_PACE: '0' }).sandboxPace, 0)
+})
+
+t.test('the metrics token is long enough not to be guessed', async (t) => {
+  const token = 'A1-._~+/x'.repeat(2)
+  t.equal(readConfig({ REFERLOOP_METRICS_TOKEN: token }).metricsToken, token)
+  t.equal(readConfig({}).metricsToken, undefined)
+  for (const bad of [
+    'short',
+    'x'.repeat(513),
+    'has a space in the middle',
+    'line\nbreak-line-break',
+  ])
+    t.match(faultsOf({ REFERLOOP_METRICS_TOKEN: bad }), [/REFERLOOP_METRICS_TOKEN must be 16/], bad)
 })

@@ -32,6 +32,8 @@ export interface HttpDeps {
   readonly readiness: Readonly<Record<string, () => Promise<unknown>>>
   /** Where /metrics reads; routes add their durations to it. */
   readonly metrics: MetricsRegistry
+  /** What /metrics demands; without it, that the scrape comes from this machine. */
+  readonly metricsToken?: string | undefined
   readonly limits?: Partial<HttpLimits>
 }
 

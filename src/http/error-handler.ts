@@ -7,10 +7,12 @@ import { Problem, type ProblemCode } from '../domain/problem.ts'
 import { safeError } from '../domain/safe-error.ts'
 import { isFhirAddress, MethodProblem } from './addresses.ts'
 import type { HttpDeps } from './deps.ts'
+import { routeOf } from './log.ts'
+import type { NoteRefusal } from './refusals.ts'
 import { sendFhir } from './reply.ts'
 import { auditEntry } from './request.ts'
 
-type ErrorDeps = Pick<HttpDeps, 'audit' | 'now' | 'baseUrl'>
+type ErrorDeps = Pick<HttpDeps, 'now' | 'baseUrl'> & { readonly noteRefusal: NoteRefusal }
 
 /** What Fastify itself finds wrong, in our codes. */
 const frameworkProblems: Readonly<Record<string, ProblemCode>> = {
@@ -30,7 +32,8 @@ export function errorHandler(deps: ErrorDeps) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = asProblem(error)
     if (problem.status >= 500) request.log.error({ err: safeError(error) }, problem.code)
-    await auditRefusal(problem, request, deps)
+    if (isFhirAddress(request) || isTurnedAway.has(problem.status))
+      await noteProblem(problem, request, deps)
     return sendProblem(problem, reply, deps)
   }
 }
@@ -64,34 +67,30 @@ export function sendProblem(
   return sendFhir(reply, operationOutcome(problem.code, problem.issues), problem.status)
 }
 
-/** A refusal leaves its audit entry, and nothing else, behind. */
-async function auditRefusal(
-  problem: Problem,
+/**
+ * A refusal leaves its audit entry, and nothing else, behind. What is nowhere below the FHIR base has
+ * nothing of anybody's, so only who may not come in is told of there.
+ */
+export function noteProblem(
+  { status, code }: Problem,
   request: FastifyRequest,
-  { audit, now }: ErrorDeps,
+  { noteRefusal, now }: Omit<ErrorDeps, 'baseUrl'>,
 ): Promise<void> {
-  // 503 means that the database is away, which is where the entry would go; a flood is turned away
-  // for nothing, not for one row each.
-  if (problem.status === 503 || problem.status === 429 || !isFhirAddress(request)) return
-  const kind = kinds[request.method] ?? 'E'
-  const route = request.is404 ? 'no route' : request.routeOptions.url
+  const route = routeOf(request) === 'unmatched' ? 'no route' : routeOf(request)
   const entry = auditEntry(
     request,
     {
       action: 'refuse',
-      kind,
-      outcome: problem.status >= 500 ? 'serious-failure' : 'minor-failure',
-      detail: `${problem.status} ${problem.code}: ${request.method} ${route}`,
+      kind: kinds[request.method] ?? 'E',
+      outcome: status >= 500 ? 'serious-failure' : 'minor-failure',
+      detail: `${status} ${code}: ${request.method} ${route}`,
     },
     now(),
   )
-  try {
-    await audit([entry])
-  } catch (error) {
-    // The refusal discloses nothing, so it is better answered than lost.
-    request.log.error({ err: safeError(error) }, 'a refusal could not be audited')
-  }
+  return noteRefusal(entry, status, request.log)
 }
+
+const isTurnedAway: ReadonlySet<number> = new Set([401, 403, 429])
 
 const kinds: Readonly<Record<string, 'C' | 'R' | 'U' | 'D'>> = {
   GET: 'R',

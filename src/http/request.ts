@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../domain/access/caller.ts'
 import { type Interaction, permits } from '../domain/access/scopes.ts'
+import { anonymous } from '../domain/audit/refusals.ts'
 import { Problem } from '../domain/problem.ts'
 import { type Agent, agentOf as agentOfCaller, type Origin } from '../domain/referral/change.ts'
 import type { AuditEntry } from '../domain/referral/ports.ts'
@@ -143,7 +144,7 @@ export function auditEntry(
   >,
   now: Date,
 ): AuditEntry {
-  const { client = 'anonymous', organization, tokenId, role } = request.caller ?? {}
+  const { client = anonymous, organization, tokenId, role } = request.caller ?? {}
   return {
     ...entry,
     agent: client,

@@ -10,7 +10,7 @@ import { Problem } from '../domain/problem.ts'
 import { isFhirAddress, methodsAt, rememberRoutes, unknownAddress } from './addresses.ts'
 import { acceptFhirJson, refuseCompressed } from './body.ts'
 import type { HttpDeps, ServerDeps } from './deps.ts'
-import { asProblem, errorHandler, sendProblem } from './error-handler.ts'
+import { asProblem, errorHandler, noteProblem, sendProblem } from './error-handler.ts'
 import { requestIdFrom, securityHeaders } from './headers.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
 import { requestLine, routeOf } from './log.ts'
@@ -18,6 +18,7 @@ import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
 import { quotas } from './quota.ts'
+import { type NoteRefusal, refusalLog } from './refusals.ts'
 import { queryPairs } from './request.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
@@ -43,16 +44,18 @@ import { answerBrokenRequest, limitSockets } from './sockets.ts'
  */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const limits = { ...defaultLimits, ...deps.limits }
-  const app = createServer(deps, limits)
+  const refusals = refusalLog(deps)
+  const app = createServer({ ...deps, noteRefusal: refusals.note }, limits)
   rememberRoutes(app)
   collectRoutes(app, deps.version)
   acceptFhirJson(app)
   addHooks(app, deps, limits)
   measureRequests(app, deps.metrics)
-  app.setErrorHandler(errorHandler(deps))
+  app.setErrorHandler(errorHandler({ ...deps, noteRefusal: refusals.note }))
+  app.addHook('onClose', () => refusals.close())
 
   app.register(async (fhir) => fhirRoutes(fhir, deps), { prefix: '/fhir' })
-  app.register(async (open) => openRoutes(open, deps, limits))
+  app.register(async (open) => openRoutes(open, deps, limits, refusals.note))
   return app
 }
 
@@ -73,18 +76,27 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
 }
 
 /** Beside it, and without a token: log in, discover, read about it, watch it. */
-function openRoutes(open: FastifyInstance, deps: ServerDeps, limits: HttpLimits): void {
+function openRoutes(
+  open: FastifyInstance,
+  deps: ServerDeps,
+  limits: HttpLimits,
+  noteRefusal: NoteRefusal,
+): void {
   open.addHook('onRoute', (route) => {
     route.config = { ...route.config, access: 'public' }
   })
   const { grantToken, publicJwks, baseUrl, now, audit } = deps
-  open.register(tokenRoute, { grantToken, now, audit, perAddress: limits.tokensPerMinute })
+  const perAddress = limits.tokensPerMinute
+  open.register(tokenRoute, { grantToken, now, audit, perAddress, noteRefusal })
   open.register(wellKnownRoutes, { baseUrl, publicJwks, scopes: servedScopes(open.knownRoutes) })
   watchRoutes(open, deps)
   docsRoutes(open, deps)
 }
 
-function createServer(deps: HttpDeps, limits: HttpLimits): FastifyInstance {
+function createServer(
+  deps: HttpDeps & { noteRefusal: NoteRefusal },
+  limits: HttpLimits,
+): FastifyInstance {
   const secure = deps.baseUrl.startsWith('https:')
   const app = Fastify({
     loggerInstance: deps.logger,
@@ -110,7 +122,10 @@ function createServer(deps: HttpDeps, limits: HttpLimits): FastifyInstance {
     frameworkErrors: (error, request, reply) => {
       request.answer = { type: fhirJson, pretty: false }
       securityHeaders(reply, request.id, secure)
-      sendProblem(asProblem(error), reply, deps)
+      const problem = asProblem(error)
+      // Sent without waiting: it never throws, and nothing hangs on it.
+      void noteProblem(problem, request, deps)
+      sendProblem(problem, reply, deps)
     },
   })
   // Bodies are checked by the domain's FHIR validation; route schemas are for the documentation.

@@ -159,6 +159,7 @@ export function createWorld({ perClient = 100_000, perAddress = 1_000_000 } = {}
     grantToken: service.grantToken,
     now: options.now,
     audit: async () => {},
+    noteRefusal: async () => {},
     perAddress,
   })
   return Object.assign(world, { service, app, options, seconds: () => world.now.getTime() / 1000 })

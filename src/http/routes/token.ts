@@ -14,6 +14,7 @@ import { rateLimit } from '../../domain/access/rate-limit.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { AuditEntry } from '../../domain/referral/ports.ts'
 import { safeError } from '../../domain/safe-error.ts'
+import type { NoteRefusal } from '../refusals.ts'
 import { auditEntry } from '../request.ts'
 
 /** What the token service gives back; all but the answer is for the log. */
@@ -30,6 +31,7 @@ export interface TokenRouteOptions {
   readonly now: () => Date
   /** Commits audit entries; a token that cannot be audited is not handed out. */
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
+  readonly noteRefusal: NoteRefusal
   /** Requests a minute from one address (one /64 for IPv6). */
   readonly perAddress: number
 }
@@ -89,24 +91,17 @@ const grantEntry = (
 async function auditRefusal(
   error: FastifyError | OAuthError | Problem,
   request: FastifyRequest,
-  { audit, now }: TokenRouteOptions,
+  { noteRefusal, now }: TokenRouteOptions,
 ): Promise<void> {
-  // A flood is turned away for nothing, not for one row each.
-  if (error instanceof Problem && (error.status === 503 || error.status === 429)) return
   const status = error instanceof OAuthError ? error.status : statusOf(error)
   const detail = error instanceof OAuthError ? error.code : status < 500 ? 'refused' : 'failed'
   const outcome = status < 500 ? 'minor-failure' : 'serious-failure'
-  try {
-    await audit([
-      auditEntry(
-        request,
-        { action: 'token-refused', kind: 'E', outcome, detail: `${status} ${detail}` },
-        now(),
-      ),
-    ])
-  } catch (failure) {
-    request.log.error({ err: safeError(failure) }, 'a refusal could not be audited')
-  }
+  const entry = auditEntry(
+    request,
+    { action: 'token-refused', kind: 'E', outcome, detail: `${status} ${detail}` },
+    now(),
+  )
+  await noteRefusal(entry, status, request.log)
 }
 
 /** @returns each parameter once; RFC 6749 section 3.2 treats one without a value as absent and refuses a doubled one */

@@ -1,5 +1,9 @@
 /** For those who run the service: is it alive, is it ready, how is it doing. */
 
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
+import { Problem } from '../../domain/problem.ts'
 import { safeError } from '../../domain/safe-error.ts'
 import type { HttpDeps, RoutePlugin } from '../deps.ts'
 
@@ -8,7 +12,7 @@ const checkTimeout = 2000
 
 const open = { access: 'public' } as const
 
-export const watchRoutes: RoutePlugin = (app, { readiness, metrics }) => {
+export const watchRoutes: RoutePlugin = (app, { readiness, metrics, metricsToken }) => {
   app.get('/health/live', { schema: liveSchema, config: open }, async () => ({ status: 'alive' }))
 
   app.get('/health/ready', { schema: readySchema, config: open }, async (request, reply) => {
@@ -28,9 +32,35 @@ export const watchRoutes: RoutePlugin = (app, { readiness, metrics }) => {
       })
   })
 
-  app.get('/metrics', { schema: metricsSchema, config: open }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
-  )
+  app.get('/metrics', { schema: metricsSchema, config: open }, async (request, reply) => {
+    if (metricsToken === undefined) requireThisMachine(request)
+    else requireToken(request, metricsToken)
+    return reply.type(metrics.contentType).send(await metrics.metrics())
+  })
+}
+
+/** @throws Problem missing-token, invalid-token */
+function requireToken({ headers }: FastifyRequest, wanted: string): void {
+  const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  if (given === undefined)
+    throw new Problem('missing-token', 'Send the metrics token of this service as Bearer.')
+  // Digests have one length, so that the comparison tells nothing of the token's.
+  const [a, b] = [given, wanted].map((text) => createHash('sha256').update(text).digest())
+  if (!timingSafeEqual(a as Buffer, b as Buffer)) throw new Problem('invalid-token')
+}
+
+/** What proxies add; one on this machine would make everybody look local. */
+const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+
+/** @throws Problem forbidden */
+function requireThisMachine({ socket, headers }: FastifyRequest): void {
+  const address = socket.remoteAddress ?? ''
+  const local = ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback'
+  if (!local || forwarding.some((name) => headers[name] !== undefined))
+    throw new Problem(
+      'forbidden',
+      'Ask from the machine that this service runs on, or set REFERLOOP_METRICS_TOKEN.',
+    )
 }
 
 function checkAll(readiness: HttpDeps['readiness']) {
@@ -87,7 +117,8 @@ const readySchema = {
 const metricsSchema = {
   ...common,
   summary: 'Metrics',
-  description: 'Prometheus text format. Labels are route templates and codes, never ids.',
+  description:
+    'Prometheus text format. Labels are route templates and codes, never ids. With REFERLOOP_METRICS_TOKEN the scrape bears that token, without it it comes from the machine itself.',
   response: {
     200: {
       description: 'The metrics',

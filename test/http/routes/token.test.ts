@@ -239,6 +239,7 @@ function appThat(grantToken: TokenRouteOptions['grantToken']) {
     grantToken,
     now: () => new Date(0),
     audit: async () => {},
+    noteRefusal: async () => {},
     perAddress: 100,
   })
   const ask = () =>

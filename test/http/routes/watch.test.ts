@@ -61,3 +61,35 @@ t.test('metrics tell durations by route template, and what others put in', async
   t.match(body, 'referloop_jobs 7')
   t.notMatch(body, 'secret')
 })
+
+t.test('OW5 without a token /metrics answers the machine itself, and no proxy on it', async (t) => {
+  const { app } = await httpWorld(t)
+  const from = async (remoteAddress: string, headers: Record<string, string> = {}) =>
+    (await app.inject({ url: '/metrics', remoteAddress, headers })).statusCode
+  for (const local of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
+    t.equal(await from(local), 200, local)
+  for (const other of ['10.0.0.1', '192.0.2.1', '::ffff:10.0.0.1', 'fe80::1', '2001:db8::1', 'x'])
+    t.equal(await from(other), 403, other)
+  for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'x-forwarded-host'])
+    t.equal(await from('127.0.0.1', { [name]: '127.0.0.1' }), 403, name)
+})
+
+t.test('OW5 with a token /metrics demands it, wherever the request comes from', async (t) => {
+  const { app, audited } = await httpWorld(t, { metricsToken: 'a-token-of-operators' })
+  const ask = async (authorization?: string, query = '') => {
+    const { statusCode, headers, body } = await app.inject({
+      url: `/metrics${query}`,
+      headers: authorization === undefined ? {} : { authorization },
+    })
+    if (statusCode !== 200) t.notMatch(body, /_seconds|a-token-of/)
+    return [statusCode, String(headers['www-authenticate'] ?? '').includes('invalid_token')]
+  }
+  t.same(await ask('Bearer a-token-of-operators'), [200, false])
+  t.same(await ask(), [401, false])
+  t.same(await ask('Basic a-token-of-operators'), [401, false])
+  t.same(await ask('Bearer a-token-of-operator'), [401, true])
+  t.same(await ask('Bearer a-token-of-operators2'), [401, true])
+  t.same(await ask('Bearer lakeside'), [401, true], 'a tenant is no operator')
+  t.same(await ask(undefined, '?access_token=a-token-of-operators'), [401, false])
+  t.equal(audited.length, 6, 'and each refusal is in the trail')
+})
