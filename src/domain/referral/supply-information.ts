@@ -2,43 +2,23 @@
 
 import type { ServiceRequest } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
-import type { Clinic } from '../access/registry.ts'
-import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
-import { markedHigh } from '../sensitivity/labels.ts'
-import { isHeldAt } from '../sensitivity/release.ts'
-import type { Placed } from './arrange.ts'
 import {
   type Agent,
   agentOf,
-  auditOf,
   findOrThrow,
   type Origin,
   pick,
   repeatAudit,
-  requestWrite,
   settle,
-  taskWrite,
 } from './change.ts'
-import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { grow } from './grow.ts'
 import type { IntakePorts } from './intake.ts'
-import { type BusinessStatus, businessStatusesOf, isClosed } from './life.ts'
-import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
+import { isClosed } from './life.ts'
+import type { ReferralChange, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
-import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
-import { laterThan, writeOf } from './resource-write.ts'
 import { revoke } from './revoke.ts'
-import {
-  checksOf,
-  grownRequest,
-  grownSupport,
-  type Place,
-  placeOfRequest,
-  placeSupply,
-  refuseForeignChange,
-  type Supply,
-} from './supplied.ts'
-import { type TaskState, withState } from './task.ts'
+import { type Place, placeOfRequest, placeSupply, type Supply } from './supplied.ts'
 
 export type SupplyPorts = IntakePorts
 
@@ -116,105 +96,8 @@ async function extend(
   supply: Supply,
   agent: Agent,
 ): Promise<Decision> {
-  const now = laterThan(current.updatedAt, ports.now())
-  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
-  const { placed, sent, places, people } = await placeSupply(ports, current, stored, supply)
-  if (placed.length === 0 && !sent) return { change: undefined, places }
-  const support = grownSupport(current, [...stored, ...people], placed)
-  const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
-  const clinic = refuseForeignChange(ports, request, before, current)
-  const checked = await checkForBoth(
-    ports,
-    {
-      referrerId: current.referrerId,
-      clinicId: current.clinicId,
-      patientId: current.patientId,
-      request,
-      support,
-      earlierChecks: checksOf(stored),
-    },
-    now,
-  )
-  const { check, release } = checked
-  const state = stateAfter(current, check, clinic, isHeldAt(release, now))
-  const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
-  const change: ReferralChange = {
-    referral: {
-      ...current,
-      release,
-      version: current.version + 1,
-      status: state.status,
-      businessStatus: state.businessStatus,
-      overall: check.overall,
-      priority: request.priority ?? 'routine',
-      participants: [
-        ...new Set([
-          ...current.participants,
-          ...people.map(({ type, id }) => `${type}/${id}`),
-          ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
-        ]),
-      ],
-      updatedAt: now,
-      delivery: {
-        ...current.delivery,
-        ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
-          ? { state: 'queued' as const }
-          : {}),
-        ...(current.delivery.state === 'delivered' &&
-        state.businessStatus !== current.businessStatus
-          ? { taskChanged: true }
-          : {}),
-      },
-    },
-    expectedVersion: current.version,
-    resources: [
-      ...placed.flatMap((each) => additionWrite(each, now)),
-      requestWrite(current, stored, request, now),
-      ...checked.writes,
-      await taskWrite(ports.resources, current, now, (task) =>
-        withCheck(withState(task, state, now), checked, now),
-      ),
-    ],
-    audit: [
-      auditOf(
-        agent,
-        'supply-information',
-        'U',
-        current.id,
-        [`ServiceRequest/${current.id}`, ...placed.map(({ reference }) => reference)],
-        now,
-        check.overall,
-      ),
-      ...releaseAudit(agent, { ...current, release }, now),
-    ],
-    jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
-  }
-  return { change, places }
-}
-
-/** Where the referral stands after it was checked again. */
-function stateAfter(
-  current: Referral,
-  check: CheckOutcome,
-  clinic: Clinic,
-  isHeld: boolean,
-): TaskState {
-  const { status, businessStatus } = current
-  if (businessStatus === 'awaiting-information' && status !== 'requested')
-    return { status, businessStatus: businessStatusesOf[status][0] as BusinessStatus }
-  // Nothing of it may go any more, and it has not gone yet.
-  if (businessStatus === 'sending' && isHeld)
-    return { status, businessStatus: 'awaiting-information' }
-  if (businessStatus !== 'awaiting-information' && businessStatus !== 'awaiting-acknowledgement')
-    return { status, businessStatus }
-  if (check.next === 'send' && !clinic.ehr)
-    return { status: 'received', businessStatus: 'awaiting-triage' }
-  return { status, businessStatus: businessStatusAfter[check.next] }
-}
-
-function additionWrite(placed: Placed, now: string): readonly ResourceWrite[] {
-  const { resource, id, version, sharedIdentifiers, digest } = placed
-  if (version === undefined) return []
-  const write = writeOf(resource, { id, version, lastUpdated: now })
-  return [sharedIdentifiers && digest ? { ...write, sharedIdentifiers, digest } : write]
+  const { places, ...growth } = await placeSupply(ports, current, stored, supply)
+  if (growth.placed.length === 0 && !growth.sent) return { change: undefined, places }
+  const by = { agent, action: 'supply-information' } as const
+  return { change: await grow(ports, current, stored, growth, by), places }
 }

@@ -1,0 +1,139 @@
+/** A referral grows by what was sent or found, is checked again, and goes on when nothing is missing. */
+
+import type { ServiceRequest } from 'fhir/r4'
+import type { Clinic } from '../access/registry.ts'
+import { parseFhirJson } from '../fhir/json.ts'
+import { markedHigh } from '../sensitivity/labels.ts'
+import { isHeldAt } from '../sensitivity/release.ts'
+import type { Placed } from './arrange.ts'
+import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
+import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import type { IntakePorts } from './intake.ts'
+import { type BusinessStatus, businessStatusesOf } from './life.ts'
+import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
+import type { Referral } from './referral.ts'
+import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
+import { laterThan, writeOf } from './resource-write.ts'
+import { checksOf, grownRequest, grownSupport, refuseForeignChange } from './supplied.ts'
+import { type TaskState, withState } from './task.ts'
+
+/** What a referral grows by. */
+export interface Growth {
+  readonly placed: readonly Placed[]
+  /** The ServiceRequest in its new form. */
+  readonly sent?: ServiceRequest | undefined
+  /** People and organisations that were sent before and are referred to now. */
+  readonly people: readonly StoredResource[]
+}
+
+/**
+ * The change that lets a referral grow.
+ * @param by who does it, and the audit action
+ * @throws Problem referral-invalid, not-yours-to-change, illegal-transition for a ServiceRequest that must not be
+ */
+export async function grow(
+  ports: IntakePorts,
+  current: Referral,
+  stored: readonly StoredResource[],
+  { placed, sent, people }: Growth,
+  by: { readonly agent: Agent; readonly action: 'supply-information' },
+): Promise<ReferralChange> {
+  const now = laterThan(current.updatedAt, ports.now())
+  const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
+  const support = grownSupport(current, [...stored, ...people], placed)
+  const request = markedHigh(grownRequest(sent ?? before, before, placed), support)
+  const clinic = refuseForeignChange(ports, request, before, current)
+  const checked = await checkForBoth(
+    ports,
+    {
+      referrerId: current.referrerId,
+      clinicId: current.clinicId,
+      patientId: current.patientId,
+      request,
+      support,
+      earlierChecks: checksOf(stored),
+    },
+    now,
+  )
+  const { check, release } = checked
+  const state = stateAfter(current, check, clinic, isHeldAt(release, now))
+  const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
+  return {
+    referral: {
+      ...current,
+      release,
+      version: current.version + 1,
+      status: state.status,
+      businessStatus: state.businessStatus,
+      overall: check.overall,
+      priority: request.priority ?? 'routine',
+      participants: [
+        ...new Set([
+          ...current.participants,
+          ...people.map(({ type, id }) => `${type}/${id}`),
+          ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
+        ]),
+      ],
+      updatedAt: now,
+      delivery: {
+        ...current.delivery,
+        ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
+          ? { state: 'queued' as const }
+          : {}),
+        ...(current.delivery.state === 'delivered' &&
+        state.businessStatus !== current.businessStatus
+          ? { taskChanged: true }
+          : {}),
+      },
+    },
+    expectedVersion: current.version,
+    resources: [
+      ...placed.flatMap((each) => additionWrite(each, now)),
+      requestWrite(current, stored, request, now),
+      ...checked.writes,
+      await taskWrite(ports.resources, current, now, (task) =>
+        withCheck(withState(task, state, now), checked, now),
+      ),
+    ],
+    audit: [
+      auditOf(
+        by.agent,
+        by.action,
+        'U',
+        current.id,
+        [`ServiceRequest/${current.id}`, ...placed.map(({ reference }) => reference)],
+        now,
+        check.overall,
+      ),
+      ...releaseAudit(by.agent, { ...current, release }, now),
+    ],
+    jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
+  }
+}
+
+/** Where the referral stands after it was checked again. */
+function stateAfter(
+  current: Referral,
+  check: CheckOutcome,
+  clinic: Clinic,
+  isHeld: boolean,
+): TaskState {
+  const { status, businessStatus } = current
+  if (businessStatus === 'awaiting-information' && status !== 'requested')
+    return { status, businessStatus: businessStatusesOf[status][0] as BusinessStatus }
+  // Nothing of it may go any more, and it has not gone yet.
+  if (businessStatus === 'sending' && isHeld)
+    return { status, businessStatus: 'awaiting-information' }
+  if (businessStatus !== 'awaiting-information' && businessStatus !== 'awaiting-acknowledgement')
+    return { status, businessStatus }
+  if (check.next === 'send' && !clinic.ehr)
+    return { status: 'received', businessStatus: 'awaiting-triage' }
+  return { status, businessStatus: businessStatusAfter[check.next] }
+}
+
+function additionWrite(placed: Placed, now: string): readonly ResourceWrite[] {
+  const { resource, id, version, sharedIdentifiers, digest } = placed
+  if (version === undefined) return []
+  const write = writeOf(resource, { id, version, lastUpdated: now })
+  return [sharedIdentifiers && digest ? { ...write, sharedIdentifiers, digest } : write]
+}
