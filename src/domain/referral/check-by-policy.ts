@@ -15,7 +15,7 @@ export function checkByPolicy(
   registry: () => Registry,
   policyOf: (clinic: Clinic) => Policy,
 ): Check {
-  return async ({ clinicId, request, resources, asOf }) => {
+  return async ({ clinicId, request, resources, asOf, unavailable }) => {
     const clinic = registry().clinicById(clinicId)
     if (!clinic) throw new Error(`clinic ${clinicId} is not in the registry`)
     const known = resources.map((resource) => ({
@@ -23,7 +23,7 @@ export function checkByPolicy(
       resource,
     }))
     const referral = { reference: `ServiceRequest/${request.id}`, resource: request }
-    const result = screen(packetOf(known, referral), policyOf(clinic), { asOf })
+    const result = screen(packetOf(known, referral, unavailable), policyOf(clinic), { asOf })
     return {
       overall: result.overall,
       next: result.next,

@@ -1,6 +1,7 @@
 /** What a story needs of the check, and what follows from its result. */
 
 import type { FhirResource, GuidanceResponse, ServiceRequest } from 'fhir/r4'
+import type { Unavailable } from '../screening/packet.ts'
 import type { BusinessStatus } from './life.ts'
 
 /** A check of a referral by the policy of its clinic. */
@@ -11,6 +12,8 @@ interface CheckInput {
   readonly resources: readonly FhirResource[]
   /** The check date, YYYY-MM-DD. */
   readonly asOf: string
+  /** Searches of the record that could not be read: what would rest on them is not documented. */
+  readonly unavailable?: readonly Unavailable[]
 }
 
 export interface CheckOutcome {

@@ -66,7 +66,7 @@ function missing(requests: readonly Candidate[], active: readonly Candidate[]): 
 }
 
 /** The clinic that a ServiceRequest names: performer first, then the service asked for. */
-function clinicOf<Clinic>(
+export function clinicOf<Clinic>(
   request: ServiceRequest,
   lookUp: (reference: string) => FhirResource | undefined,
   directory: ClinicDirectory<Clinic>,
