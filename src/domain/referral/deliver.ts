@@ -92,13 +92,15 @@ async function bringInLine(
   }
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
-  if (!found && isClosed(referral.status)) return 'unchanged'
+  // A search takes seconds, in which a consent may be revoked: what goes is decided after it.
+  const current = found || !mayBeThere ? referral : await read(ports, referral.id)
+  if (!found && isClosed(current.status)) return 'unchanged'
   // Without a consent nothing of it may go; the one that arrives brings a job of its own.
-  if (!found && isHeldAt(referral.release, ports.now().toISOString())) return 'unchanged'
-  const sent = found ?? (await send(ports, ehr, referral))
+  if (!found && isHeldAt(current.release, ports.now().toISOString())) return 'unchanged'
+  const sent = found ?? (await send(ports, ehr, current))
   const delivered = await recordDelivered(ports, referral.id, sent)
   // Something may have changed while the request was on its way: a cancellation, more information.
-  if (delivered.version !== referral.version + 1) await update(ports, ehr, delivered)
+  if (delivered.version !== current.version + 1) await update(ports, ehr, delivered)
   if (found) await followUnseen(ports, clinic, referral.id)
   return found ? 'found' : 'delivered'
 }
