@@ -1,0 +1,105 @@
+/**
+ * `npm run mutation -- <area> [file[:line]…] [--survivors] [--concurrency 2]`: changes the code of an
+ * area in many small ways, one at a time, and counts which changes the tests notice. Works in a copy.
+ * With files, only these are tried; with --survivors, only what was not noticed last time. Both bring
+ * the last report forward. A run without either starts a new report and writes docs/mutation.
+ */
+
+import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { delimiter, dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Stryker } from '@stryker-mutator/core'
+import { type Area, areas } from './mutation/areas.ts'
+import { readReport, score, summary, survivors } from './mutation/report.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    survivors: { type: 'boolean', default: false },
+    concurrency: { type: 'string', default: '2' },
+  },
+})
+const [name = '', ...files] = positionals
+const area = areas[name]
+const sayNotOk = import.meta.resolve('./mutation/say-not-ok.ts')
+
+if (area) await run(name, area)
+else {
+  process.stderr.write(`Name an area: ${Object.keys(areas).join(', ')}\n`)
+  process.exitCode = 2
+}
+
+async function run(name: string, area: Area): Promise<void> {
+  const folder = `reports/mutation/${name}`
+  const reportFile = `${folder}/report.json`
+  const before = readReport(reportFile)
+  const missed = values.survivors && before ? survivors(before, files) : undefined
+  if (missed?.length === 0) return tell('Nothing survived last time.')
+  const whole = files.length === 0 && !missed
+  if (whole) rmSync(reportFile, { force: true })
+  prepare()
+  await new Stryker({
+    mutate: [...(missed ?? (files.length ? files : area.mutate))],
+    // The JSON of Stryker's incremental mode keeps what lies outside of a part run.
+    incremental: true,
+    incrementalFile: reportFile,
+    force: true,
+    testRunner: 'tap',
+    plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/tap-runner'))],
+    tap: {
+      testFiles: inOrder(area.tests),
+      nodeArgs: ['-r', '{{hookFile}}', '--import', sayNotOk, '{{testFile}}'],
+    },
+    coverageAnalysis: 'perTest',
+    concurrency: Number(values.concurrency),
+    // A loaded machine is slow, and slowness must not look like a mutant that hangs.
+    timeoutMS: 15_000,
+    timeoutFactor: 3,
+    // Node runs the source as it is. Stryker would rewrite tsconfig.json with an API that
+    // TypeScript 7 no longer has, so the copy goes without.
+    disableTypeChecks: false,
+    ignorePatterns: ['tsconfig.json', 'reports', 'bench', '.referloop', '.tap', 'coverage'],
+    tempDirName: `${folder}/copy`,
+    reporters: ['progress-append-only', 'clear-text', 'html'],
+    clearTextReporter: {
+      allowColor: false,
+      allowEmojis: false,
+      logTests: false,
+      reportTests: false,
+    },
+    htmlReporter: { fileName: `${folder}/index.html` },
+    thresholds: { high: 100, low: area.floor, break: null },
+    allowEmpty: true,
+  }).runMutationTest()
+  const report = readReport(reportFile)
+  if (!report) throw new Error('Stryker wrote no report.')
+  tell(`\n${summary(name, report)}`)
+  if (whole) keep(`docs/mutation/${name}.md`, summary(name, report))
+  if (score(report) < area.floor) {
+    process.stderr.write(`Fewer than ${area.floor} % of the mutants were noticed.\n`)
+    process.exitCode = 1
+  }
+}
+
+/** Stryker runs plain names before globs, so the globs of the table become names here. */
+function inOrder(tests: readonly string[]): string[] {
+  return [...new Set(tests.flatMap((pattern) => globSync(pattern).sort()))]
+}
+
+/** For this process and all it starts: behind other work, Node 24 on the path, compiled code kept. */
+function prepare(): void {
+  setPriority(10)
+  process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`
+  process.env.NODE_COMPILE_CACHE ??= resolve('reports/mutation/compiled')
+}
+
+function keep(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
