@@ -4,7 +4,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import { entryOfSum, refusals, type Sum } from '../domain/audit/refusals.ts'
 import type { AuditEntry } from '../domain/referral/ports.ts'
 import { safeError } from '../domain/safe-error.ts'
-import type { HttpDeps } from './deps.ts'
 
 /** How often sums are written whose minute is over. */
 const interval = 10_000
@@ -25,11 +24,13 @@ export interface RefusalLog {
   close(): Promise<void>
 }
 
-export function refusalLog({
-  audit,
-  now,
-  logger,
-}: Pick<HttpDeps, 'audit' | 'now' | 'logger'>): RefusalLog {
+interface RefusalPorts {
+  readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
+  readonly now: () => Date
+  readonly logger: FastifyBaseLogger
+}
+
+export function refusalLog({ audit, now, logger }: RefusalPorts): RefusalLog {
   const kept = refusals(now)
   const write = async (sums: readonly Sum[]) => {
     if (sums.length === 0) return

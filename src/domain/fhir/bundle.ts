@@ -4,10 +4,10 @@
  * Resources are joined as they are stored, never parsed and written again, so that 1.10 stays 1.10.
  */
 
-import type { BundleLink, Resource } from 'fhir/r4'
-import { confidentialitySystem, markedHigh } from '../sensitivity/labels.ts'
+import type { BundleLink, Meta } from 'fhir/r4'
 
 export interface BundleHead {
+  readonly meta?: Meta
   readonly type: 'searchset' | 'history' | 'transaction-response' | 'batch-response'
   readonly timestamp?: string
   readonly total?: number
@@ -28,23 +28,12 @@ export interface EntryText {
   }
 }
 
-/**
- * @returns the JSON text of the Bundle, as confidential as the most confidential of its entries; without
- *   entries it has no member `entry`
- */
+/** @returns the JSON text of the Bundle; without entries it has no member `entry` */
 export function bundleText(head: BundleHead, entries: readonly EntryText[]): string {
-  const start = JSON.stringify({ ...markedHigh(bundle, entries.flatMap(labelled)), ...head })
+  const start = JSON.stringify({ resourceType: 'Bundle', ...head })
   if (entries.length === 0) return start
   return `${start.slice(0, -1)},"entry":[${entries.map(entryText).join(',')}]}`
 }
-
-const bundle: { readonly resourceType: 'Bundle' } & Pick<Resource, 'meta'> = {
-  resourceType: 'Bundle',
-}
-
-/** What may bear a confidentiality; few do, so few are parsed. */
-const labelled = ({ resource = '' }: EntryText): readonly Resource[] =>
-  resource.includes(confidentialitySystem) ? [JSON.parse(resource) as Resource] : []
 
 function entryText({ fullUrl, resource, ...rest }: EntryText): string {
   const members = [

@@ -4,9 +4,9 @@ import type { Caller } from '../../domain/access/caller.ts'
 import { auditEvent } from '../../domain/audit/audit-event.ts'
 import type { AuditRow } from '../../domain/audit/audit-row.ts'
 import { parseAuditSearch } from '../../domain/audit/audit-search.ts'
-import { bundleText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount } from '../../domain/fhir/search.ts'
 import { Problem } from '../../domain/problem.ts'
+import { labelledBundle } from '../../domain/sensitivity/labelled-bundle.ts'
 import { isId } from '../addresses.ts'
 import type { RoutePlugin } from '../deps.ts'
 import { documented, fhirAnswer, formatQuery, idParam } from '../documentation.ts'
@@ -77,7 +77,7 @@ export const auditEventRoutes: RoutePlugin = (app, { auditTrail, audit, now, bas
       } as const
       return sendFhir(
         reply,
-        bundleText(
+        labelledBundle(
           head,
           page.map((row) => ({
             fullUrl: `${fhirBase}/AuditEvent/${row.id}`,

@@ -3,11 +3,12 @@
 import type { BundleLink } from 'fhir/r4'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
 import { patientOf } from '../../domain/audit/patients.ts'
-import { bundleText, type EntryText } from '../../domain/fhir/bundle.ts'
+import type { EntryText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount } from '../../domain/fhir/search.ts'
 import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
+import { labelledBundle } from '../../domain/sensitivity/labelled-bundle.ts'
 import { isId, unknownAddress } from '../addresses.ts'
 import type { RoutePlugin } from '../deps.ts'
 import { documented, fhirAnswer, formatQuery, idParam, typeParam } from '../documentation.ts'
@@ -78,7 +79,7 @@ export const historyRoute: RoutePlugin = (app, { resources, audit, now, baseUrl 
       } as const
       return sendFhir(
         reply,
-        bundleText(
+        labelledBundle(
           head,
           page.map((row) => historyEntry(row, baseUrl)),
         ),

@@ -3,12 +3,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
 import { byPatient } from '../../domain/audit/patients.ts'
-import { bundleText, type EntryText } from '../../domain/fhir/bundle.ts'
+import type { EntryText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount, parseSearch, type Search } from '../../domain/fhir/search.ts'
 import { cursorAfter } from '../../domain/fhir/search-cursor.ts'
 import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
+import { labelledBundle } from '../../domain/sensitivity/labelled-bundle.ts'
 import { unknownAddress } from '../addresses.ts'
 import type { HttpDeps, RoutePlugin } from '../deps.ts'
 import { documented, fhirAnswer, formatQuery, typeParam } from '../documentation.ts'
@@ -171,7 +172,7 @@ async function answerSearch(
   const next = !search.countOnly && rows.length > count ? page.at(-1) : undefined
   const link = links(search, base, next)
   const head = { type: 'searchset', timestamp: now().toISOString(), total, link } as const
-  return sendFhir(reply, bundleText(head, entries))
+  return sendFhir(reply, labelledBundle(head, entries))
 }
 
 /** A search by POST may be 64 KiB long; more than this says nothing more of what was sought. */

@@ -1,7 +1,7 @@
 /** A referral comes in: https://hl7.org/fhir/R4/http.html#transaction and #create */
 
 import type { Task } from 'fhir/r4'
-import { bundleText, type EntryText } from '../../domain/fhir/bundle.ts'
+import type { EntryText } from '../../domain/fhir/bundle.ts'
 import { parseFhirJson } from '../../domain/fhir/json.ts'
 import { Problem } from '../../domain/problem.ts'
 import { readBody } from '../../domain/referral/intake.ts'
@@ -12,6 +12,7 @@ import { type SubmitResult, submitReferral } from '../../domain/referral/submit.
 import type { Place } from '../../domain/referral/supplied.ts'
 import { supplyInformation } from '../../domain/referral/supply-information.ts'
 import { isCheckResult } from '../../domain/referral/task.ts'
+import { labelledBundle } from '../../domain/sensitivity/labelled-bundle.ts'
 import type { WriteRoute } from '../deps.ts'
 import { etagOf, sendFhir, sendResource, versionPath } from '../reply.ts'
 import { ifNoneExist, originOf, requireScope, versionOfETag } from '../request.ts'
@@ -153,7 +154,7 @@ export const submitRoutes: WriteRoute = (app, deps) => {
 }
 
 const transactionResponse = (entries: readonly EntryText[]): string =>
-  bundleText({ type: 'transaction-response' }, entries)
+  labelledBundle({ type: 'transaction-response' }, entries)
 
 function singleSubmission(
   resource: ReturnType<typeof readBody>,
