@@ -22,6 +22,8 @@ type FhirAnswer = Awaited<ReturnType<HttpClient['request']>>
 export interface TransportDeps {
   readonly egress: Pick<Egress, 'send'>
   readonly now: () => Date
+  /** Milliseconds that never jump. */
+  readonly monotonic: () => number
 }
 
 /** An HTTP client for FHIR whose every request leaves through the egress. */
@@ -31,9 +33,11 @@ export function fhirThroughEgress(
   deps: TransportDeps,
 ): HttpClient {
   const http = new Client({ baseUrl: base }).httpClient
+  const manners = patience(deps)
   http.request = async (method, path, options = {}, body) => {
     const interaction = interactionOf(method, path)
     const send = async (bearer: string | undefined): Promise<OutboundAnswer> => {
+      manners.holdBack()
       try {
         return await deps.egress.send({
           method: method as 'GET' | 'POST' | 'PUT',
@@ -54,10 +58,30 @@ export function fhirThroughEgress(
     }
     const answer = await withToken(tokens, send)
     if (answer.status < 200 || answer.status > 299)
-      throw failureOfAnswer(answer, interaction, deps.now())
+      throw manners.heed(failureOfAnswer(answer, interaction, deps.now()))
     return readBody(answer, interaction)
   }
   return http
+}
+
+/** What an EHR asks of one caller, all who call it heed: nobody comes before the time that it named. */
+function patience({ monotonic }: Pick<TransportDeps, 'monotonic'>) {
+  let quietUntil = Number.NEGATIVE_INFINITY
+  return {
+    /** @throws EhrFailure with what is left of the wait */
+    holdBack(): void {
+      const left = quietUntil - monotonic()
+      if (left <= 0) return
+      const retryAfter = Math.ceil(left / 1_000)
+      throw new EhrFailure('The EHR asked to wait.', { phase: 'before', retryAfter })
+    },
+    heed(failure: EhrFailure): EhrFailure {
+      const { status, retryAfter } = failure
+      if ((status === 429 || status === 503) && retryAfter !== undefined)
+        quietUntil = Math.max(quietUntil, monotonic() + retryAfter * 1_000)
+      return failure
+    },
+  }
 }
 
 function interactionOf(method: string, path: string): Interaction {

@@ -245,7 +245,7 @@ t.test('with DEBUG set nothing of a call is printed', async (t) => {
     const egress = createEgress({ allowNetworks: ['127.0.0.0/8'] })
     const clinic = createClinicEhr(
       { fhirBaseUrl: process.argv[1], auth: { type: 'none' } },
-      { egress, now: () => new Date() },
+      { egress, now: () => new Date(), monotonic: () => performance.now() },
     )
     await clinic.transact(process.argv[2])
     await clinic.find('Task', 'identifier=a|b')

@@ -68,7 +68,7 @@ t.test('412 is final for a transaction and asks an update to read again', async 
 })
 
 t.test('Retry-After comes along, in both forms, and turns a 503 into a refusal', async (t) => {
-  const { ehr, clinic } = await ehrWorld(t)
+  const { ehr } = await ehrWorld(t)
   const date = new Date(Date.now() + 90_000).toUTCString()
   const table: readonly (readonly [number, string, string, number | undefined, number?])[] = [
     [429, '7', 'refused', 7],
@@ -82,6 +82,7 @@ t.test('Retry-After comes along, in both forms, and turns a 503 into a refusal',
     [500, '30', 'unknown', 30],
   ]
   for (const [status, retryAfter, phase, seconds, tolerance = 0] of table) {
+    const clinic = await clientOf(t, ehr.baseUrl)
     ehr.misbehave({ refuse: { status, retryAfter } })
     const failure = await failureOf(clinic.transact(delivery()))
     t.match(failure, { phase, permanent: false, status }, `${status} ${retryAfter}`)
@@ -89,6 +90,19 @@ t.test('Retry-After comes along, in both forms, and turns a 503 into a refusal',
     else t.ok(Math.abs((failure.retryAfter ?? -99) - seconds) <= tolerance, `${retryAfter}`)
   }
   t.equal([...ehr.store.histories('Task')].length, 0, 'nothing was done')
+})
+
+t.test('who asks an EHR to wait is asked by nobody until then', async (t) => {
+  const { ehr, clinic } = await ehrWorld(t)
+  ehr.misbehave({ on: 'write', refuse: { status: 429, retryAfter: '1' }, times: 1 })
+  await failureOf(clinic.transact(delivery()))
+  const asked = ehr.requests.length
+  for (const call of [clinic.transact(delivery()), clinic.read('Task/1')])
+    t.match(await failureOf(call), { phase: 'before', permanent: false, retryAfter: 1 })
+  t.equal(ehr.requests.length, asked, 'nothing was sent')
+  await new Promise((resolve) => setTimeout(resolve, 1_020))
+  await clinic.transact(delivery())
+  t.equal([...ehr.store.histories('Task')].length, 1)
 })
 
 const afterwards: readonly NonNullable<Misbehaviour['afterwards']>[] = [
