@@ -22,11 +22,12 @@ import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
 import { checkByPolicy } from './domain/referral/check-by-policy.ts'
-import { clinicPolicies } from './domain/referral/clinic-policies.ts'
+import { type ClinicPolicies, clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
 import { safeError } from './domain/safe-error.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
+import { createEvaluator, type Evaluator } from './expressions/evaluator.ts'
 import type { ServerDeps } from './http/deps.ts'
 import { buildServer } from './http/server.ts'
 import { type Sandbox, startSandbox } from './sandbox/start.ts'
@@ -98,6 +99,13 @@ export async function startApp(
         : undefined
     if (sandbox) closers.push(() => sandbox.close())
     let registry = parseRegistry(sandbox?.registry ?? config.registry)
+    const published = readPublished()
+    const policies = clinicPolicies(published)
+    policies.load(registry)
+    const evaluator = createEvaluator({
+      warn: (criteria, reason) => log.warn({ criteria, reason }, 'own criteria without an answer'),
+    })
+    closers.push(() => evaluator.close())
     const keys = await loadKeys(sandbox?.keys ?? JSON.stringify(config.keys))
     const { sign } = checkpointSigner(keys)
     const sealing = keepSealing(storage.audit, { sign, log })
@@ -120,6 +128,9 @@ export async function startApp(
       egress: egressFor(config, registry, sandbox),
       metrics: new MetricsRegistry(),
       limits,
+      published,
+      policies,
+      evaluator,
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
@@ -142,7 +153,9 @@ export async function startApp(
       sandbox,
       storage,
       async reloadRegistry(json) {
-        registry = parseRegistry(json)
+        const next = parseRegistry(json)
+        policies.load(next)
+        registry = next
         await tell('registry')
       },
       close,
@@ -179,6 +192,9 @@ interface Parts {
   readonly egress: Egress
   readonly metrics: MetricsRegistry
   readonly limits: NonNullable<ServerDeps['limits']>
+  readonly published: readonly unknown[]
+  readonly policies: ClinicPolicies
+  readonly evaluator: Evaluator
 }
 
 /** What the last opened is closed first. */
@@ -202,6 +218,8 @@ const egressFor = (config: Config, registry: Registry, sandbox: Sandbox | undefi
 
 async function serve(parts: Parts) {
   const { config, log, now, baseUrl, storage, keys, registry, egress, metrics } = parts
+  const { published, evaluator } = parts
+  const { policyOf } = parts.policies
   collectDefaultMetrics({ register: metrics })
   const { verifyToken, grantToken } = tokenService({
     baseUrl,
@@ -217,8 +235,6 @@ async function serve(parts: Parts) {
   const validator = createReferralValidator({
     onUnevaluated: (key) => log.warn({ constraint: key }, 'constraint not evaluated'),
   })
-  const published = readPublished()
-  const policyOf = clinicPolicies(published, registry())
   const validate = (resource: unknown, profile?: string) =>
     validator.validate(resource, profile ? { profile } : {})
   const ports = {
@@ -227,7 +243,7 @@ async function serve(parts: Parts) {
     polls: storage.polls,
     registry,
     validate,
-    check: checkByPolicy(registry, policyOf),
+    check: checkByPolicy(registry, policyOf, evaluator.evaluate),
     now,
     newId: randomUUID,
     sleep: (ms: number) => sleep(ms),

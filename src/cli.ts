@@ -32,14 +32,17 @@ program
   )
   .option('--as-of <date>', 'check date, YYYY-MM-DD; default today', readDate)
   .option('--table', 'print a table for people instead')
-  .option('--policy <file>', "a clinic's overrides of the stock policy, as JSON")
+  .option(
+    '--policy <file>',
+    "a clinic's overrides of the stock policy, or a PlanDefinition of its own, as JSON",
+  )
   .action(async (file: string, options: { asOf?: string; table?: boolean; policy?: string }) => {
     const { check } = await import('./commands/check.ts')
     print(
-      check(readJson(file), {
+      await check(readJson(file), {
         asOf: options.asOf ?? new Date().toISOString().slice(0, 10),
         table: options.table === true,
-        overrides: options.policy === undefined ? undefined : readJson(options.policy),
+        policy: options.policy === undefined ? undefined : readJson(options.policy),
       }),
     )
   })

@@ -11,13 +11,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts', 'config.ts', 'logger.ts', 'domain', 'sandbox', 'domain/access'],
   'logger.ts': ['domain'],
   'cli.ts': ['commands', 'config.ts', 'domain', 'auth', 'storage'],
-  commands: ['domain', 'auth', 'sandbox', 'http', 'storage', 'app.ts', 'config.ts'],
-  'app.ts': ['auth', 'config.ts', 'delivery', 'domain', 'http', 'sandbox', 'storage'],
+  commands: ['domain', 'auth', 'expressions', 'sandbox', 'http', 'storage', 'app.ts', 'config.ts'],
+  'app.ts': [
+    'auth',
+    'config.ts',
+    'delivery',
+    'domain',
+    'expressions',
+    'http',
+    'sandbox',
+    'storage',
+  ],
   'config.ts': [],
   http: ['domain'],
   delivery: ['domain'],
   storage: ['domain'],
   auth: ['domain'],
+  // Runs what clinics wrote, in threads that see one referral and nothing of ours.
+  expressions: ['domain'],
   // The sandbox plays other people's systems and knows of ours only what they know: FHIR.
   sandbox: ['domain'],
   domain: [],
@@ -35,13 +46,14 @@ const domainMayImport: Readonly<Record<string, readonly string[]>> = {
   'safe-error.ts': [],
 }
 
-/** Modules that open connections, and the only places that may have them. */
+/** Modules that open connections or start threads, and the only places that may have them. */
 const doors: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = [
   { module: /^(undici|fhir-kit-client)$/, allowed: /^src\/delivery\// },
   {
     module: /^node:(http|https|http2|net|tls|dgram|dns)$/,
     allowed: /^src\/(app\.ts$|delivery\/|http\/|sandbox\/)/,
   },
+  { module: /^node:worker_threads$/, allowed: /^src\/expressions\// },
   { module: /^(pg|pg-boss|@electric-sql\/pglite)$/, allowed: /^src\/storage\// },
 ]
 

@@ -7,34 +7,65 @@ import { toGuidanceResponse } from '../domain/screening/guidance-response.ts'
 import { loadPolicy } from '../domain/screening/load-policy.ts'
 import { overridePolicy } from '../domain/screening/override-policy.ts'
 import { type Packet, packetOfBundle, packetOfServiceRequest } from '../domain/screening/packet.ts'
-import type { Policy, PolicyOverrides } from '../domain/screening/policy.ts'
+import type { Policy } from '../domain/screening/policy.ts'
 import { readPublished } from '../domain/screening/published.ts'
-import { screen } from '../domain/screening/screen.ts'
+import { screenReferral } from '../domain/screening/screen-referral.ts'
 import { toTable } from '../domain/screening/table.ts'
-import { readValidResource } from './read-referral.ts'
+import { createEvaluator } from '../expressions/evaluator.ts'
+import { readValidResource, validResource } from './read-referral.ts'
 
 export interface CheckOptions {
   /** YYYY-MM-DD */
   readonly asOf: string
   readonly table: boolean
-  /** A clinic's overrides, as JSON bytes. */
-  readonly overrides: Uint8Array | undefined
+  /** A clinic's overrides, or a PlanDefinition, or a Bundle of one with its value sets, as JSON bytes. */
+  readonly policy: Uint8Array | undefined
 }
 
 /**
  * @returns the GuidanceResponse, or the table as text
  * @throws Problem for invalid input
  */
-export function check(bytes: Uint8Array, options: CheckOptions): object | string {
+export async function check(bytes: Uint8Array, options: CheckOptions): Promise<object | string> {
   const packet = packetIn(readValidResource(bytes))
-  const result = screen(packet, policyFor(options.overrides), { asOf: options.asOf })
-  return options.table ? toTable(result) : toGuidanceResponse(result)
+  const policy = policyFor(options.policy)
+  const evaluator = createEvaluator()
+  try {
+    const result = await screenReferral(packet, policy, options, evaluator.evaluate)
+    return options.table ? toTable(result) : toGuidanceResponse(result)
+  } finally {
+    await evaluator.close()
+  }
 }
 
-function policyFor(overrides: Uint8Array | undefined): Policy {
-  const stock = loadPolicy(readPublished())
-  return overrides ? overridePolicy(stock, parseFhirJson(overrides) as PolicyOverrides) : stock
+function policyFor(bytes: Uint8Array | undefined): Policy {
+  if (bytes === undefined) return loadPolicy(readPublished())
+  const json = parseFhirJson(bytes)
+  if (!(typeof json === 'object' && json !== null && 'resourceType' in json))
+    return overridePolicy(loadPolicy(readPublished()), json)
+  const handedIn = publishedIn(validResource(json))
+  const plans = handedIn.filter(({ resourceType }) => resourceType === 'PlanDefinition')
+  const [plan] = plans
+  if (plan === undefined || plans.length > 1)
+    throw new Problem('policy-invalid', 'Give one PlanDefinition, or a Bundle that has one.')
+  // What is handed in goes before what is published under the same name.
+  const kept = (readPublished() as readonly FhirResource[]).filter(
+    (each) =>
+      !handedIn.some(
+        ({ resourceType, id, url }) =>
+          each.resourceType === resourceType &&
+          (each.id === id || ('url' in each && each.url === url)),
+      ),
+  )
+  return loadPolicy([...kept, ...handedIn], plan.id)
 }
+
+type Published = FhirResource & { readonly id?: string; readonly url?: string }
+
+const publishedIn = (resource: FhirResource): readonly Published[] =>
+  resource.resourceType === 'Bundle'
+    ? ((resource as Bundle<FhirResource>).entry ?? []).flatMap((entry) => entry.resource ?? [])
+    : [resource]
 
 function packetIn(resource: FhirResource): Packet {
   if (resource.resourceType === 'ServiceRequest') return packetOfServiceRequest(resource)

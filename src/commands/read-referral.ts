@@ -15,7 +15,11 @@ export function readResource(bytes: Uint8Array): unknown {
 
 /** @throws Problem invalid-resource with every error */
 export function readValidResource(bytes: Uint8Array): FhirResource {
-  const resource = readResource(bytes)
+  return validResource(readResource(bytes))
+}
+
+/** @throws Problem invalid-resource with every error */
+export function validResource(resource: unknown): FhirResource {
   const errors = createReferralValidator().validate(resource).filter(isError)
   if (errors.length > 0) throw new Problem('invalid-resource', errors)
   return resource as FhirResource

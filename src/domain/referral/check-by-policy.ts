@@ -4,16 +4,18 @@ import type { Clinic, Registry } from '../access/registry.ts'
 import { toGuidanceResponse } from '../screening/guidance-response.ts'
 import { packetOf, referenceOf } from '../screening/packet.ts'
 import type { Policy } from '../screening/policy.ts'
-import { screen } from '../screening/screen.ts'
+import { type EvaluateExpressions, screenReferral } from '../screening/screen-referral.ts'
 import type { Check } from './check.ts'
 
 /**
  * @param policyOf the policy of a clinic, overrides applied
+ * @param evaluate evaluates the clinic's own criteria
  * @returns rejects for a clinic that is not in the registry
  */
 export function checkByPolicy(
   registry: () => Registry,
   policyOf: (clinic: Clinic) => Policy,
+  evaluate: EvaluateExpressions,
 ): Check {
   return async ({ clinicId, request, resources, asOf, unavailable }) => {
     const clinic = registry().clinicById(clinicId)
@@ -23,7 +25,8 @@ export function checkByPolicy(
       resource,
     }))
     const referral = { reference: `ServiceRequest/${request.id}`, resource: request }
-    const result = screen(packetOf(known, referral, unavailable), policyOf(clinic), { asOf })
+    const packet = packetOf(known, referral, unavailable)
+    const result = await screenReferral(packet, policyOf(clinic), { asOf }, evaluate)
     return {
       overall: result.overall,
       next: result.next,

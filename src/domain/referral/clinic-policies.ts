@@ -1,19 +1,21 @@
 /** Each clinic's policy: the published one with the clinic's own changes, checked when it is loaded. */
 
-import type { Clinic, Registry } from '../access/registry.ts'
+import type { RegistryIssue } from '../access/reader.ts'
+import { type Clinic, type Registry, RegistryError } from '../access/registry.ts'
+import { type Issue, Problem } from '../problem.ts'
 import { loadPolicy } from '../screening/load-policy.ts'
 import { overridePolicy } from '../screening/override-policy.ts'
-import type { Policy, PolicyOverrides } from '../screening/policy.ts'
+import type { Policy } from '../screening/policy.ts'
 
-/**
- * @param published what schemas/ holds, parsed
- * @returns the policy of a clinic; a clinic of a newer reading of the registry is loaded when first met
- * @throws Problem at once when a clinic's policy is wrong, with its place
- */
-export function clinicPolicies(
-  published: readonly unknown[],
-  registry: Registry,
-): (clinic: Clinic) => Policy {
+export interface ClinicPolicies {
+  /** The policy of a clinic of a registry that was loaded. */
+  policyOf(clinic: Clinic): Policy
+  /** Reads the policies of a registry. @throws RegistryError with every fault of every clinic's policy */
+  load(registry: Registry): void
+}
+
+/** @param published what schemas/ holds, parsed */
+export function clinicPolicies(published: readonly unknown[]): ClinicPolicies {
   const stock = new Map<string, Policy>()
   const policies = new WeakMap<Clinic, Policy>()
   const stockPolicy = (name: string): Policy => {
@@ -25,13 +27,44 @@ export function clinicPolicies(
     const known = policies.get(clinic)
     if (known) return known
     const policy = stockPolicy(clinic.policy)
-    const own =
-      clinic.policyOverrides === undefined
-        ? policy
-        : overridePolicy(policy, clinic.policyOverrides as PolicyOverrides)
+    const { policyOverrides } = clinic
+    const own = policyOverrides === undefined ? policy : overridePolicy(policy, policyOverrides)
     policies.set(clinic, own)
     return own
   }
-  for (const clinic of registry.clinics) policyOf(clinic)
-  return policyOf
+  return {
+    policyOf,
+    load(registry) {
+      const issues = registry.clinics.flatMap((clinic, index) =>
+        faultsOf(() => {
+          stockPolicy(clinic.policy)
+        }, `clinics[${index}].policy`).concat(
+          faultsOf(() => {
+            if (stock.has(clinic.policy)) policyOf(clinic)
+          }, `clinics[${index}].policyOverrides`),
+        ),
+      )
+      if (issues.length > 0) throw new RegistryError(issues)
+    },
+  }
+}
+
+function faultsOf(load: () => void, place: string): RegistryIssue[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return error.issues.map((issue) => issueAt(issue, place))
+  }
+}
+
+/** The place in the policy becomes a place in the registry. */
+function issueAt({ diagnostics = '', expression }: Issue, place: string): RegistryIssue {
+  const [within = ''] = expression ?? []
+  const message = diagnostics.startsWith(`${within}: `)
+    ? diagnostics.slice(within.length + 2)
+    : diagnostics
+  const at = within === '' || within === 'policyOverrides' ? place : `${place}.${within}`
+  return { place: at, message: message.replace(/\.$/, '') }
 }

@@ -17,11 +17,13 @@ import type {
 import { type Issue, Problem } from '../problem.ts'
 import { CodeIndex, rxnorm } from './codes.ts'
 import { Medicines, medicinesOf } from './medicines.ts'
+import { codeOf, criterionIdIn, isOwnAction, readOwnAction, refuseUnread } from './own-actions.ts'
+import { inOrder, type OwnContext, refuseUnknownValueSets } from './own-criteria.ts'
 import {
-  baseUrl,
   type Criterion,
   type CriterionId,
   criterionIds,
+  largestOf,
   type OutcomeAction,
   type Overall,
   overalls,
@@ -29,6 +31,7 @@ import {
   type Policy,
   type PolicyParameters,
   parameterUnits,
+  type StockCriterion,
 } from './policy.ts'
 import { type WordLists, Words } from './words.ts'
 
@@ -80,15 +83,20 @@ function readPlan(
     (resource): resource is ValueSet => resource.resourceType === 'ValueSet',
   )
   const contained = parametersOf(plan, refuse)
-  const criteria = criteriaOf(plan, new Set(valueSets.map(({ url }) => url)), refuse)
+  const published = new Set(valueSets.flatMap(({ url = [] }) => url))
+  const { criteria, places } = criteriaOf(plan, contained, { valueSets: published, refuse })
+  const parameters = numbersOf(contained, refuse)
+  refuseCrossed(parameters, () => 'PlanDefinition.contained[0]', refuse)
   return {
     canonical: `${plan.url}|${plan.version}`,
     title: plan.title ?? plan.name ?? plan.id ?? '',
     questionnaire: questionnaireOf(plan, resources, refuse),
     criteria: Object.freeze(criteria),
-    parameters: Object.freeze(numbersOf(contained, refuse)),
+    expressions: inOrder(criteria, (id) => places.get(id) ?? 'PlanDefinition.action', refuse),
+    parameters: Object.freeze(parameters),
     outcomes: Object.freeze(outcomesOf(plan, refuse)),
     words: wordsOf(contained, refuse),
+    valueSets: published,
     codes: indexOf(valueSets, refuse),
     medicines: readMedicines(plan, resources, refuse),
   }
@@ -115,7 +123,7 @@ function parametersOf(plan: PlanDefinition, refuse: Refuse): Parameters | undefi
 function numbersOf(contained: Parameters | undefined, refuse: Refuse): PolicyParameters {
   const given = new Map<string, number>()
   for (const [index, { name, valueQuantity }] of (contained?.parameter ?? []).entries()) {
-    if (name === 'words') continue
+    if (name === 'words' || name === 'criterion') continue
     const place = `PlanDefinition.contained[0].parameter[${index}]`
     const unit = isParameterName(name) ? parameterUnits[name] : undefined
     if (unit === undefined) refuse(place, `there is no parameter '${name}'`)
@@ -124,6 +132,7 @@ function numbersOf(contained: Parameters | undefined, refuse: Refuse): PolicyPar
     else given.set(name, Number(valueQuantity.value))
   }
   const numbers: Record<string, number> = {}
+  if (contained === undefined) return numbers as Record<ParameterName, number>
   for (const name of Object.keys(parameterUnits) as ParameterName[]) {
     const value = given.get(name)
     if (value === undefined) refuse('PlanDefinition.contained[0]', `parameter ${name} is missing`)
@@ -136,7 +145,7 @@ export function isParameterName(name: string): name is ParameterName {
   return Object.hasOwn(parameterUnits, name)
 }
 
-/** Every parameter is a number of at least 0; days, years and counts are whole. */
+/** Every parameter is a number from 0 to what its unit allows; days, years and counts are whole. */
 export function checkedNumber(
   name: ParameterName,
   value: number,
@@ -146,9 +155,29 @@ export function checkedNumber(
   const unit = parameterUnits[name]
   const whole = unit === 'd' || unit === 'a' || name === 'minNonOpioidClasses'
   if (!Number.isFinite(value) || value < 0) refuse(place, `${name} must be a number of at least 0`)
+  else if (value > largestOf(name))
+    refuse(place, `${name} must be at most ${largestOf(name)} ${unit}`)
   else if (whole && !Number.isInteger(value)) refuse(place, `${name} must be a whole number`)
   return value
 }
+
+/** Refuses a band whose lower end is above its upper one: everything would pass, or nothing. */
+export function refuseCrossed(
+  parameters: PolicyParameters,
+  placeOf: (name: ParameterName) => string,
+  refuse: Refuse,
+): void {
+  for (const [below, above] of ascending)
+    if (parameters[below] > parameters[above])
+      refuse(placeOf(below), `${below} must not be above ${above}`)
+}
+
+const ascending: readonly (readonly [ParameterName, ParameterName])[] = [
+  ['bpReviewSystolic', 'bpFailSystolic'],
+  ['bpReviewDiastolic', 'bpFailDiastolic'],
+  ['altReview', 'altFail'],
+  ['pregnancyMinAge', 'pregnancyMaxAge'],
+]
 
 function wordsOf(contained: Parameters | undefined, refuse: Refuse): WordLists {
   const lists = new Map<string, Words>()
@@ -164,41 +193,59 @@ function wordsOf(contained: Parameters | undefined, refuse: Refuse): WordLists {
   return lists
 }
 
-const system = (name: string) => `${baseUrl}/CodeSystem/${name}`
-
-function codeOf(action: PlanDefinitionAction, codeSystem: string): string | undefined {
-  return action.code
-    ?.flatMap(({ coding = [] }) => coding)
-    .find((coding) => coding.system === system(codeSystem))?.code
+interface ReadCriteria {
+  readonly criteria: readonly Criterion[]
+  /** Where each is written down. */
+  readonly places: ReadonlyMap<string, string>
 }
 
 function criteriaOf(
   plan: PlanDefinition,
-  valueSets: ReadonlySet<string | undefined>,
-  refuse: Refuse,
-): Criterion[] {
+  contained: Parameters | undefined,
+  context: OwnContext,
+): ReadCriteria {
+  const { refuse } = context
   const criteria: Criterion[] = []
+  const places = new Map<string, string>()
   const read = (actions: readonly PlanDefinitionAction[], path: string, partOf?: CriterionId) =>
     actions.forEach((action, index) => {
       const place = `${path}.action[${index}]`
-      const criterion = criterionOf(action, place, valueSets, refuse)
+      const criterion = isOwnAction(action)
+        ? readOwnAction(action, place, partOf, contained, context)
+        : criterionOf(action, place, partOf, context)
       if (criterion === undefined) return
-      if (criteria.some(({ id }) => id === criterion.id))
-        refuse(place, `'${criterion.id}' is there twice`)
-      criteria.push(partOf ? { ...criterion, partOf } : criterion)
-      read(action.action ?? [], place, criterion.id)
+      if (places.has(criterion.id)) refuse(place, `'${criterion.id}' is there twice`)
+      places.set(criterion.id, place)
+      criteria.push(criterion)
+      if (criterion.own === undefined) read(action.action ?? [], place, criterion.id)
     })
   read(plan.action ?? [], 'PlanDefinition')
   if (criteria.length === 0) refuse('PlanDefinition.action', 'there is no criterion')
-  return criteria
+  refuseStraySentences(contained, criteria, refuse)
+  return { criteria, places }
+}
+
+function refuseStraySentences(
+  contained: Parameters | undefined,
+  criteria: readonly Criterion[],
+  refuse: Refuse,
+): void {
+  const own = new Set(criteria.flatMap((criterion) => (criterion.own ? [criterion.id] : [])))
+  for (const [index, parameter] of (contained?.parameter ?? []).entries())
+    if (parameter.name === 'criterion' && !own.has(criterionIdIn(parameter) ?? ''))
+      refuse(
+        `PlanDefinition.contained[0].parameter[${index}]`,
+        'belongs to no criterion of your own',
+      )
 }
 
 function criterionOf(
   action: PlanDefinitionAction,
   place: string,
-  valueSets: ReadonlySet<string | undefined>,
-  refuse: Refuse,
-): Criterion | undefined {
+  partOf: CriterionId | undefined,
+  context: OwnContext,
+): StockCriterion | undefined {
+  const { refuse } = context
   const id = codeOf(action, 'screening-criterion')
   if (id === undefined) return undefined
   if (!isCriterionId(id)) return refuse(`${place}.code`, `there is no criterion '${id}'`)
@@ -208,17 +255,24 @@ function criterionOf(
   const weight = codeOf(action, 'contraindication-class')
   if (kind === 'contraindication' && weight !== 'absolute' && weight !== 'relative')
     return refuse(`${place}.code`, 'the class must be absolute or relative')
+  if (action.condition !== undefined)
+    refuse(
+      `${place}.condition`,
+      `'${id}' has a rule of ours: write the expression into a criterion of your own`,
+    )
+  if (partOf !== undefined && partOf !== 'treatment-failure-or-surgery')
+    refuse(place, `'${partOf}' has no parts`)
+  refuseUnread(action, place, refuse)
   const inputs = action.input ?? []
   inputs.forEach((input, index) => {
-    for (const { valueSet } of input.codeFilter ?? [])
-      if (valueSet !== undefined && !valueSets.has(valueSet.split('|')[0]))
-        refuse(`${place}.input[${index}].codeFilter`, `the value set ${valueSet} is not published`)
+    refuseUnknownValueSets(input, `${place}.input[${index}]`, context)
   })
   return Object.freeze({
     id,
     title: action.title ?? id,
     kind,
     inputs,
+    ...(partOf ? { partOf } : {}),
     ...(kind === 'contraindication' ? { class: weight as 'absolute' | 'relative' } : {}),
   })
 }

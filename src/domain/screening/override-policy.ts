@@ -1,40 +1,55 @@
 /** A clinic's own numbers, classes and outcomes over a policy, checked before anything uses them. */
 
+import { isNumber } from '../fhir/decimal.ts'
 import { type Issue, Problem } from '../problem.ts'
-import { checkedNumber, isParameterName, outcomeActions, policyIssue } from './load-policy.ts'
+import {
+  checkedNumber,
+  isParameterName,
+  outcomeActions,
+  policyIssue,
+  refuseCrossed,
+} from './load-policy.ts'
+import { inOrder, isRecord, readOwnCriteria } from './own-criteria.ts'
 import {
   type Criterion,
   type CriterionClass,
   type OutcomeAction,
   type Overall,
+  type OwnCriterion,
   overalls,
   type ParameterName,
   type Policy,
   type PolicyOverrides,
   type PolicyParameters,
+  parameterUnits,
 } from './policy.ts'
 
-const members = ['title', 'parameters', 'class', 'drop', 'outcomes']
+const members = ['title', 'parameters', 'class', 'drop', 'outcomes', 'criteria']
 
 /**
  * The policy with a clinic's changes.
  *
+ * @param json PolicyOverrides as the clinic wrote them
  * @throws Problem policy-invalid with an issue for every change that cannot be made
  */
-export function overridePolicy(policy: Policy, overrides: PolicyOverrides): Policy {
+export function overridePolicy(policy: Policy, json: unknown): Policy {
   const issues: Issue[] = []
   const refuse: Refuse = (place, reason) => {
     issues.push(policyIssue(place, reason))
   }
-  for (const member of Object.keys(overrides))
-    if (!members.includes(member)) refuse(member, `unknown; known are ${members.join(', ')}`)
+  const overrides = wellFormed(json, refuse)
+  const own = readOwnCriteria(overrides.criteria, 'criteria', { ...policy, refuse })
+  const criteria = withOwn(
+    withClasses(withoutDropped(policy.criteria, overrides, refuse), overrides, refuse),
+    own,
+    refuse,
+  )
   const changed: Policy = {
     ...policy,
     title: overrides.title ?? policy.title,
     parameters: Object.freeze(withNumbers(policy.parameters, overrides, refuse)),
-    criteria: Object.freeze(
-      withClasses(withoutDropped(policy.criteria, overrides, refuse), overrides, refuse),
-    ),
+    criteria: Object.freeze(criteria),
+    expressions: inOrder(criteria, placeIn(own), refuse),
     outcomes: Object.freeze(withOutcomes(policy.outcomes, overrides, refuse)),
   }
   if (issues.length > 0) throw new Problem('policy-invalid', issues)
@@ -43,30 +58,83 @@ export function overridePolicy(policy: Policy, overrides: PolicyOverrides): Poli
 
 type Refuse = (place: string, reason: string) => undefined
 
+/** What has the wrong shape is refused and left out, so that all else is read as well. */
+function wellFormed(json: unknown, refuse: Refuse): PolicyOverrides {
+  if (!isRecord(json)) return refuse('policyOverrides', 'must be an object') ?? {}
+  const shapes: Readonly<Record<string, readonly [fits: boolean, must: string]>> = {
+    title: [typeof json.title === 'string', 'must be a text'],
+    parameters: [isRecord(json.parameters), 'must be an object'],
+    class: [isRecord(json.class), 'must be an object'],
+    drop: [
+      Array.isArray(json.drop) && json.drop.every((each) => typeof each === 'string'),
+      'must be a list of criterion ids',
+    ],
+    outcomes: [isRecord(json.outcomes), 'must be an object'],
+  }
+  const kept = Object.entries(json).filter(([member, value]) => {
+    if (!members.includes(member)) refuse(member, `unknown; known are ${members.join(', ')}`)
+    const [fits, must] = shapes[member] ?? [true, '']
+    if (!fits && value !== undefined) refuse(member, must)
+    return fits
+  })
+  return Object.fromEntries(kept)
+}
+
+const placeIn = (own: readonly OwnCriterion[]) => (id: string) =>
+  own.some((each) => each.id === id)
+    ? `criteria[${own.findIndex((each) => each.id === id)}]`
+    : `'${id}'`
+
 function withNumbers(
   parameters: PolicyParameters,
   overrides: PolicyOverrides,
   refuse: Refuse,
 ): PolicyParameters {
   const changed: Record<ParameterName, number> = { ...parameters }
-  for (const [name, value] of Object.entries(overrides.parameters ?? {})) {
+  for (const [name, given] of Object.entries(overrides.parameters ?? {})) {
     const place = `parameters.${name}`
-    if (!isParameterName(name)) refuse(place, 'there is no such parameter')
-    else if (typeof value !== 'number') refuse(place, 'must be a number')
-    else changed[name] = checkedNumber(name, value, place, refuse)
+    if (!isParameterName(name)) {
+      refuse(place, 'there is no such parameter')
+      continue
+    }
+    const value = isRecord(given) ? inUnit(given, name, place, refuse) : given
+    if (!isNumber(value)) refuse(place, 'must be a number')
+    else changed[name] = checkedNumber(name, Number(value), place, refuse)
   }
-  for (const [below, above] of ascending)
-    if (changed[below] > changed[above]) refuse(`parameters.${below}`, `must not be above ${above}`)
+  refuseCrossed(changed, (name) => `parameters.${name}`, refuse)
   return changed
 }
 
-/** A band whose lower end is above its upper one would make everything pass or nothing. */
-const ascending: readonly (readonly [ParameterName, ParameterName])[] = [
-  ['bpReviewSystolic', 'bpFailSystolic'],
-  ['bpReviewDiastolic', 'bpFailDiastolic'],
-  ['altReview', 'altFail'],
-  ['pregnancyMinAge', 'pregnancyMaxAge'],
-]
+/** A number may say its unit: `{ "value": 120, "unit": "d" }`. */
+function inUnit(
+  given: Readonly<Record<string, unknown>>,
+  name: ParameterName,
+  place: string,
+  refuse: Refuse,
+): unknown {
+  if (isNumber(given)) return given
+  if (given.unit !== parameterUnits[name])
+    refuse(place, `${name} must be given in '${parameterUnits[name]}'`)
+  return given.value
+}
+
+/** After the policy's; an alternative after the others of its criterion. */
+function withOwn(
+  criteria: readonly Criterion[],
+  own: readonly OwnCriterion[],
+  refuse: Refuse,
+): readonly Criterion[] {
+  const all = [...criteria]
+  for (const criterion of own) {
+    const { id, partOf } = criterion
+    if (all.some((each) => each.id === id)) refuse('criteria', `'${id}' is there twice`)
+    const last = all.findLastIndex((each) => each.id === partOf || each.partOf === partOf)
+    if (partOf === undefined) all.push(criterion)
+    else if (last === -1) refuse('criteria', `'${id}' is part of '${partOf}', which is dropped`)
+    else all.splice(last + 1, 0, criterion)
+  }
+  return all
+}
 
 function withoutDropped(
   criteria: readonly Criterion[],

@@ -52,6 +52,8 @@ export interface Packet {
   /** References of clinical resources about somebody else. They are not counted. */
   readonly strangers: readonly string[]
   readonly unavailable: readonly Unavailable[]
+  /** Everything that came along, whoever it is about. */
+  readonly known: readonly Known[]
 }
 
 /** Does this performer mean a clinic of ours? The Organization is given when it came along. */
@@ -119,6 +121,7 @@ export function packetOf(
     resolve,
     strangers,
     unavailable,
+    known: all,
   }
 }
 

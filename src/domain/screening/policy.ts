@@ -43,8 +43,7 @@ export type CriterionKind = 'required' | 'contraindication'
 export type CriterionClass = 'absolute' | 'relative'
 export type OutcomeAction = 'send' | 'await-information' | 'await-acknowledgement'
 
-export interface Criterion {
-  readonly id: CriterionId
+interface CriterionFacts {
   readonly title: string
   readonly kind: CriterionKind
   /** Present exactly when kind is contraindication. */
@@ -52,6 +51,44 @@ export interface Criterion {
   readonly partOf?: CriterionId
   /** What the criterion reads: resource types with their value sets. */
   readonly inputs: readonly DataRequirement[]
+}
+
+/** A criterion that has a rule of ours. */
+export interface StockCriterion extends CriterionFacts {
+  readonly id: CriterionId
+  readonly own?: undefined
+}
+
+/** A criterion that a clinic added, decided by FHIRPath (docs/policies.md). */
+export interface OwnCriterion extends CriterionFacts {
+  readonly id: string
+  readonly own: OwnRule
+}
+
+export type Criterion = StockCriterion | OwnCriterion
+
+/**
+ * What an expression says when it is true: the requirement is met; the contraindication is there;
+ * it was looked for and is not there. `evidence` gives the records that the verdict rests on.
+ */
+export type ExpressionPart = 'metWhen' | 'presentWhen' | 'absentWhen' | 'evidence'
+
+export interface OwnExpression {
+  /** Id of the criterion. */
+  readonly criterion: string
+  readonly part: ExpressionPart
+  /** FHIRPath, from the referral's records as a Bundle. */
+  readonly text: string
+}
+
+interface OwnRule {
+  readonly expressions: readonly OwnExpression[]
+  /** Ids of the clinic's other criteria that its expressions refer to. */
+  readonly uses: readonly string[]
+  /** The sentence of each verdict that the expressions can come to. */
+  readonly sentences: Readonly<Record<string, string>>
+  /** What would satisfy it. */
+  readonly needed: string
 }
 
 /** The numbers that the clinic's medical director owns, and their units. */
@@ -101,6 +138,29 @@ export const parameterUnits = {
   noKnownAllergyDays: 'd',
 } as const
 export type ParameterName = keyof typeof parameterUnits
+/** Beyond these a number is a slip of the pen: no window is a thousand years long. */
+const largestByUnit: Readonly<Record<string, number>> = {
+  d: 36_500,
+  a: 150,
+  '%': 100,
+  '1': 100,
+  'mg/d': 1_000,
+  'mm[Hg]': 300,
+  'U/L': 1_000,
+  'mg/dL': 100,
+  '[IU]/L': 10_000,
+}
+/** The scales end here. */
+const largestScores: Partial<Record<ParameterName, number>> = {
+  painEvidenceScore: 10,
+  ineffectiveScore: 10,
+  auditReview: 40,
+  dastReview: 10,
+}
+
+export const largestOf = (name: ParameterName): number =>
+  largestScores[name] ?? largestByUnit[parameterUnits[name]] ?? Number.POSITIVE_INFINITY
+
 export type PolicyParameters = Readonly<Record<ParameterName, number>>
 
 export interface Policy {
@@ -110,11 +170,15 @@ export interface Policy {
   /** Canonical of the screening form, without version. */
   readonly questionnaire: string
   readonly criteria: readonly Criterion[]
+  /** The FHIRPath of the clinic's own criteria, each after those that it refers to; mostly none. */
+  readonly expressions: readonly OwnExpression[]
   readonly parameters: PolicyParameters
   /** What follows each overall result. */
   readonly outcomes: Readonly<Record<Overall, OutcomeAction>>
   /** The words that make an uncoded entry evidence, by criterion and purpose. */
   readonly words: WordLists
+  /** Canonicals of the published value sets, without version. */
+  readonly valueSets: ReadonlySet<string>
   readonly codes: CodeIndex
   readonly medicines: Medicines
 }
@@ -122,10 +186,34 @@ export interface Policy {
 /** A clinic's changes to a policy; every member is optional. Checked by override-policy.ts. */
 export interface PolicyOverrides {
   readonly title?: string
-  readonly parameters?: Partial<Record<ParameterName, number>>
+  readonly parameters?: Partial<
+    Record<ParameterName, number | { readonly value: number; readonly unit: string }>
+  >
   /** Contraindications moved between absolute and relative. */
   readonly class?: Partial<Record<CriterionId, CriterionClass>>
   /** Criteria that the clinic does not ask for; dropping one drops its parts. */
   readonly drop?: readonly CriterionId[]
   readonly outcomes?: Partial<Record<Overall, OutcomeAction>>
+  /** Criteria of its own. */
+  readonly criteria?: readonly OwnCriterionDefinition[]
+}
+
+/** A clinic's own criterion as it is written down. Checked by own-criteria.ts. */
+interface OwnCriterionDefinition {
+  readonly id: string
+  readonly title: string
+  readonly kind: CriterionKind
+  readonly class?: CriterionClass
+  /** Makes a required criterion one more alternative of that one. */
+  readonly partOf?: CriterionId
+  /** FHIRPath of a required criterion. */
+  readonly metWhen?: string
+  /** FHIRPath of a contraindication, both. */
+  readonly presentWhen?: string
+  readonly absentWhen?: string
+  /** FHIRPath of the records that the verdict rests on. */
+  readonly evidence: string
+  readonly explanations: Readonly<Record<string, string>>
+  readonly needed: string
+  readonly inputs?: readonly DataRequirement[]
 }

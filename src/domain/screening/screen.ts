@@ -6,8 +6,9 @@ import { treatmentFailureOrSurgery } from './criteria/treatment-failure-or-surge
 import { type Day, dateOf, spanOf } from './dates.ts'
 import { Facts } from './facts.ts'
 import { overallOf } from './overall.ts'
+import { undecided } from './own-findings.ts'
 import type { Packet } from './packet.ts'
-import type { Criterion, CriterionId, Policy } from './policy.ts'
+import type { Criterion, Policy } from './policy.ts'
 import type { CriterionResult, Finding, ScreeningResult } from './result.ts'
 import { rules } from './rules.ts'
 import { Calendar, PartialDates } from './scenarios.ts'
@@ -28,15 +29,23 @@ export interface CheckDate {
  * dated after the check does not count, a score outside its scale and a dose without a unit that could
  * be anything are no readings, and answers to items that the form does not have are never asked for.
  *
+ * @param own what was found for the clinic's own criteria, from screen-referral.ts
  * @throws Problem bad-parameter when `asOf` is not a calendar date
  */
-export function screen(packet: Packet, policy: Policy, { asOf }: CheckDate): ScreeningResult {
+export function screen(
+  packet: Packet,
+  policy: Policy,
+  { asOf }: CheckDate,
+  own: Findings = none,
+): ScreeningResult {
   const check = dayOf(asOf)
   const partial = new PartialDates()
   const first = factsIn(packet, policy, check, new Calendar(partial, new Set(), check))
-  const findings = [findingsOf(first)]
-  for (const late of partial.others())
-    findings.push(findingsOf(factsIn(packet, policy, check, new Calendar(partial, late, check))))
+  const findings = [findingsOf(first, own)]
+  for (const late of partial.others()) {
+    const facts = factsIn(packet, policy, check, new Calendar(partial, late, check))
+    findings.push(findingsOf(facts, own))
+  }
   const criteria = policy.criteria.map((criterion): CriterionResult => {
     const scenarios = findings.flatMap((each) => each.get(criterion.id) ?? [])
     return { ...about(criterion), ...merged(scenarios, partial) }
@@ -67,23 +76,27 @@ function factsIn(packet: Packet, policy: Policy, check: Day, calendar: Calendar)
   return new Facts(packet, policy, { calendar, referral, check })
 }
 
-function findingsOf(facts: Facts): ReadonlyMap<CriterionId, Finding> {
-  const findings = new Map<CriterionId, Finding>()
+/** By the id of the criterion. */
+export type Findings = ReadonlyMap<string, Finding>
+
+const none: Findings = new Map()
+
+function findingsOf(facts: Facts, own: Findings): Findings {
+  const findings = new Map<string, Finding>()
   const { criteria } = facts.policy
+  const found = (criterion: Criterion, finding: Finding) =>
+    findings.set(criterion.id, withSources(criterion, finding, facts.packet))
   for (const criterion of criteria)
-    if (criterion.id !== 'treatment-failure-or-surgery')
-      findings.set(criterion.id, withSources(criterion, rules[criterion.id](facts), facts.packet))
+    if (criterion.own) found(criterion, own.get(criterion.id) ?? undecided('not-evaluated'))
+    else if (criterion.id !== 'treatment-failure-or-surgery')
+      found(criterion, rules[criterion.id](facts))
   for (const criterion of criteria)
     if (criterion.id === 'treatment-failure-or-surgery')
       findings.set(criterion.id, treatmentFailureOrSurgery(partsOf(criterion, criteria, findings)))
   return findings
 }
 
-function partsOf(
-  whole: Criterion,
-  criteria: readonly Criterion[],
-  findings: ReadonlyMap<CriterionId, Finding>,
-) {
+function partsOf(whole: Criterion, criteria: readonly Criterion[], findings: Findings) {
   return criteria.flatMap((criterion) => {
     const finding = criterion.partOf === whole.id ? findings.get(criterion.id) : undefined
     return finding ? { criterion, finding } : []

@@ -13,7 +13,7 @@ export function withSources(criterion: Criterion, finding: Finding, packet: Pack
   const unread = packet.unavailable.filter(
     ({ type, criteria }) =>
       (criteria?.includes(criterion.id) ?? true) &&
-      criterion.inputs.some((input) => input.type === type),
+      (readsAnything(criterion) || criterion.inputs.some((input) => input.type === type)),
   )
   if (unread.length === 0 || stands(criterion, finding, unread)) return finding
   const reasons = unread.map(({ type, reason }) => `${type} (${reason})`).join(', ')
@@ -30,6 +30,10 @@ export function withSources(criterion: Criterion, finding: Finding, packet: Pack
           })),
   }
 }
+
+/** An expression that names no type may read any. */
+const readsAnything = ({ own, inputs }: Criterion): boolean =>
+  own !== undefined && inputs.length === 0
 
 function stands(
   { kind }: Criterion,

@@ -235,7 +235,7 @@ t.test('overrides that cannot be made are refused', async (t) => {
   t.match(refused({ drop: policy.criteria.map(({ id }) => id) }), 'no criterion')
   t.match(refused({ outcomes: { x: 'send' } }), 'outcomes.x')
   t.match(refused({ outcomes: { ready: 'decline' } }), 'must be one of')
-  t.match(refused({ criteria: [] }), 'criteria: unknown')
+  t.match(refused({ criterion: [] }), 'criterion: unknown')
   t.equal(refused({}), '')
 })
 

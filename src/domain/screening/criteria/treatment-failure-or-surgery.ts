@@ -10,8 +10,11 @@ export interface Part {
   readonly finding: Finding
 }
 
-/** No operation planned never decides by itself that treatment did not fail. */
-const neverDecides: CriterionId = 'planned-surgery'
+/** No operation planned, or no alternative of the clinic's own, never decides that treatment did not fail. */
+const decisive: ReadonlySet<string> = new Set<CriterionId>([
+  'failed-opioid-therapy',
+  'failed-other-therapies',
+])
 
 export function treatmentFailureOrSurgery(parts: readonly Part[]): Finding {
   const verdict = verdictOf(parts)
@@ -34,7 +37,7 @@ function verdictOf(parts: readonly Part[]): Verdict {
   for (const verdict of ['met', 'conflicting', 'needs-review'] as const)
     if (has(verdict)) return verdict
   const failed = parts.some(
-    ({ criterion, finding }) => criterion.id !== neverDecides && finding.verdict === 'not-met',
+    ({ criterion, finding }) => decisive.has(criterion.id) && finding.verdict === 'not-met',
   )
   return failed ? 'not-met' : 'not-documented'
 }
