@@ -14,6 +14,8 @@ import { Stryker } from '@stryker-mutator/core'
 import { type Area, areas } from './mutation/areas.ts'
 import { readReport, score, summary, survivors } from './mutation/report.ts'
 
+type StrykerOptions = ConstructorParameters<typeof Stryker>[0]
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -25,54 +27,18 @@ const [name = '', ...files] = positionals
 const area = areas[name]
 const sayNotOk = import.meta.resolve('./mutation/say-not-ok.ts')
 
-if (area) await run(name, area)
-else {
-  process.stderr.write(`Name an area: ${Object.keys(areas).join(', ')}\n`)
-  process.exitCode = 2
-}
-
 async function run(name: string, area: Area): Promise<void> {
   const folder = `reports/mutation/${name}`
   const reportFile = `${folder}/report.json`
   const before = readReport(reportFile)
-  const missed = values.survivors && before ? survivors(before, files) : undefined
-  if (missed?.length === 0) return tell('Nothing survived last time.')
-  const whole = files.length === 0 && !missed
+  const wanted = values.survivors && before ? survivors(before, files) : files
+  if (values.survivors && wanted.length === 0) return tell('Nothing survived last time.')
+  const whole = wanted.length === 0
   if (whole) rmSync(reportFile, { force: true })
   prepare()
-  await new Stryker({
-    mutate: [...(missed ?? (files.length ? files : area.mutate))],
-    // The JSON of Stryker's incremental mode keeps what lies outside of a part run.
-    incremental: true,
-    incrementalFile: reportFile,
-    force: true,
-    testRunner: 'tap',
-    plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/tap-runner'))],
-    tap: {
-      testFiles: inOrder(area.tests),
-      nodeArgs: ['-r', '{{hookFile}}', '--import', sayNotOk, '{{testFile}}'],
-    },
-    coverageAnalysis: 'perTest',
-    concurrency: Number(values.concurrency),
-    // A loaded machine is slow, and slowness must not look like a mutant that hangs.
-    timeoutMS: 15_000,
-    timeoutFactor: 3,
-    // Node runs the source as it is. Stryker would rewrite tsconfig.json with an API that
-    // TypeScript 7 no longer has, so the copy goes without.
-    disableTypeChecks: false,
-    ignorePatterns: ['tsconfig.json', 'reports', 'bench', '.referloop', '.tap', 'coverage'],
-    tempDirName: `${folder}/copy`,
-    reporters: ['progress-append-only', 'clear-text', 'html'],
-    clearTextReporter: {
-      allowColor: false,
-      allowEmojis: false,
-      logTests: false,
-      reportTests: false,
-    },
-    htmlReporter: { fileName: `${folder}/index.html` },
-    thresholds: { high: 100, low: area.floor, break: null },
-    allowEmpty: true,
-  }).runMutationTest()
+  for (const { mutate, tests } of partsFor(area, wanted)) {
+    await new Stryker({ ...options(folder, reportFile), mutate, tap: tap(tests) }).runMutationTest()
+  }
   const report = readReport(reportFile)
   if (!report) throw new Error('Stryker wrote no report.')
   tell(`\n${summary(name, report)}`)
@@ -83,10 +49,52 @@ async function run(name: string, area: Area): Promise<void> {
   }
 }
 
-/** Stryker runs plain names before globs, so the globs of the table become names here. */
-function inOrder(tests: readonly string[]): string[] {
-  return [...new Set(tests.flatMap((pattern) => globSync(pattern).sort()))]
+/** The parts with what is wanted of each: files, lines of files, or all when nothing is named. */
+function partsFor({ parts }: Area, wanted: readonly string[]) {
+  const taken = new Set<string>()
+  return parts.flatMap(({ mutate, tests }) => {
+    const own = globSync([...mutate]).filter((file) => file.endsWith('.ts') && !taken.has(file))
+    for (const file of own) taken.add(file)
+    const chosen = wanted.length ? wanted.filter((it) => own.includes(it.replace(/:.*/, ''))) : own
+    return chosen.length ? [{ mutate: chosen.sort(), tests }] : []
+  })
 }
+
+const options = (folder: string, reportFile: string): StrykerOptions => ({
+  // The JSON of Stryker's incremental mode keeps what lies outside of a part.
+  incremental: true,
+  incrementalFile: reportFile,
+  force: true,
+  testRunner: 'tap',
+  plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/tap-runner'))],
+  coverageAnalysis: 'perTest',
+  concurrency: Number(values.concurrency),
+  // A loaded machine is slow, and slowness must not look like a mutant that hangs.
+  timeoutMS: 15_000,
+  timeoutFactor: 3,
+  // Node runs the source as it is. Stryker would rewrite tsconfig.json with an API that
+  // TypeScript 7 no longer has, so the copy goes without.
+  disableTypeChecks: false,
+  ignorePatterns: ['tsconfig.json', 'reports', 'bench', '.referloop', '.tap', 'coverage'],
+  tempDirName: `${folder}/copy`,
+  reporters: ['progress-append-only', 'clear-text', 'html'],
+  clearTextReporter: {
+    allowColor: false,
+    allowEmojis: false,
+    logTests: false,
+    reportTests: false,
+    reportScoreTable: false,
+  },
+  htmlReporter: { fileName: `${folder}/index.html` },
+  logLevel: 'warn',
+  allowEmpty: true,
+})
+
+/** Stryker runs plain names before globs, so the globs of the table become names here. */
+const tap = (tests: readonly string[]) => ({
+  testFiles: [...new Set(tests.flatMap((pattern) => globSync(pattern).sort()))],
+  nodeArgs: ['-r', '{{hookFile}}', '--import', sayNotOk, '{{testFile}}'],
+})
 
 /** For this process and all it starts: behind other work, Node 24 on the path, compiled code kept. */
 function prepare(): void {
@@ -102,4 +110,10 @@ function keep(file: string, text: string): void {
 
 function tell(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+if (area) await run(name, area)
+else {
+  process.stderr.write(`Name an area: ${Object.keys(areas).join(', ')}\n`)
+  process.exitCode = 2
 }

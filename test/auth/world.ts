@@ -10,7 +10,7 @@ import {
 } from 'node:crypto'
 import Fastify from 'fastify'
 import type { JwksAnswer } from '../../src/auth/client-keys.ts'
-import { generateKeys, loadKeys } from '../../src/auth/keys.ts'
+import { loadKeys } from '../../src/auth/keys.ts'
 import { tokenService } from '../../src/auth/token-service.ts'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { tokenRoute } from '../../src/http/routes/token.ts'
@@ -45,6 +45,10 @@ export const jwkOf = ({ kid, publicKey }: Pair, more: object = {}) => ({
   ...more,
 })
 
+function privateJwkOf({ kid, alg, privateKey }: Pair) {
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg }
+}
+
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** Signs anything under any header, as no library would. */
@@ -68,6 +72,8 @@ function signature(input: string, alg: string, key: KeyObject | string): string 
   return sign(hash, data, { key, dsaEncoding: 'ieee-p1363', ...salted }).toString('base64url')
 }
 
+let strangerRs: Pair | undefined
+
 /** Made once for all tests of a file: RSA keys take their time. */
 export const keys = {
   es: ecPair('lakeside-es'),
@@ -75,10 +81,16 @@ export const keys = {
   hilltop: ecPair('hilltop-1'),
   river: ecPair('river-es'),
   stranger: ecPair('lakeside-es'),
-  strangerRs: rsaPair('lakeside-rs'),
+  get strangerRs() {
+    strangerRs ??= rsaPair('lakeside-rs')
+    return strangerRs
+  },
 }
 
-const ownKeys = await loadKeys(await generateKeys())
+/** Not `generateKeys`, whose RSA key of 3072 bits takes half a second. */
+const ownKeys = await loadKeys(
+  JSON.stringify({ keys: [ecPair('own-es'), rsaPair('own-rs')].map(privateJwkOf) }),
+)
 
 const policy = 'ketamine-infusion-referral'
 
