@@ -62,6 +62,10 @@ JSON, AU for audit, P2 for 42 CFR Part 2. \`npm run security-map\` writes this p
 from scripts/security-numbers.ts; a test fails when it is out of date, or when a number has neither a
 test nor a reason.
 
+How many cases the generated suites went through (tenant matrix, SSRF grid, refused and fuzzed
+assertions, canaries, mutated requests) is printed as a table at the end of \`npm test\`, which fails
+when a suite is missing or has counted less than scripts/security-counts.ts asks for.
+
 Compliance with HIPAA or Part 2 is for a lawyer to judge, not for this page.
 
 | number | about | tests | not covered, and why |

@@ -8,6 +8,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import type { Bundle, FhirResource, ServiceRequest, Task } from 'fhir/r4'
 import t from 'tap'
 import { aForm, aReferral, asSingle, painScore, resourcesOf } from '../helpers/a-referral.ts'
+import { count } from '../helpers/counts.ts'
 import { type Referred, startWorld, type World } from '../helpers/world.ts'
 import { type BadRequest, badBody, badCall, Dice } from './mutations.ts'
 
@@ -175,7 +176,8 @@ t.test(`G16 HT-01 HT-03 ${runs} mutated requests`, async (t) => {
     for (const id of accepted(request, answer)) referrals.add(id)
   })
   const result = await fc.check(property, { numRuns: runs, endOnFailure: true })
-  t.comment(`fast-check seed ${result.seed}, ${result.numRuns} requests`)
+  t.comment(`fast-check seed ${result.seed}`)
+  count(t, 'mutated requests', result.numRuns)
   if (result.failed) t.fail(String(result.errorInstance), { counterexample: result.counterexample })
   for (const [status, count] of [...statuses].sort(([a], [b]) => a - b))
     t.comment(`${String(count).padStart(6)}  answered ${status}`)

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, Patient } from 'fhir/r4'
 import type { Test } from 'tap'
 import { aReferral, requestOf, resourcesOf } from '../helpers/a-referral.ts'
+import { count } from '../helpers/counts.ts'
 import type { Answer, FhirClient } from '../helpers/fhir-client.ts'
 import { delivered, standing } from '../helpers/journey.ts'
 import { type Referred, refer, type World } from '../helpers/world.ts'
@@ -89,9 +90,11 @@ export async function tenantMatrix(
     }
   })
 
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
-  for (const [route, count] of counts) t.comment(`${String(count).padStart(6)}  ${route}`)
-  t.comment(`${String(total).padStart(6)}  cases in all`)
+  const total = [...counts.values()].reduce((sum, cases) => sum + cases, 0)
+  for (const [route, cases] of counts) t.comment(`${String(cases).padStart(6)}  ${route}`)
+  const wall = extent === 'full' ? 'tenant matrix' : 'tenant matrix, first wall down'
+  count(t, `${wall}: cases`, total)
+  if (extent === 'full') count(t, 'tenant matrix: routes with a row', counts.size)
   t.ok(total >= 500, 'at least 500 cases')
 }
 
