@@ -4,8 +4,8 @@
  * http://hl7.org/fhir/R4/condition.html
  */
 
-import type { CodeableConcept, Condition, Quantity } from 'fhir/r4'
-import { icd10cm } from './codes.ts'
+import type { CodeableConcept, Coding, Condition, Quantity } from 'fhir/r4'
+import { icd10cm, type Meaning } from './codes.ts'
 import { allText, type ConceptMeaning, meaningOf, nameOf } from './concepts.ts'
 import { addMonths, type Day } from './dates.ts'
 import type { KnownOf } from './packet.ts'
@@ -54,7 +54,7 @@ export function conditionsOf(facts: Setting): readonly ConditionFact[] {
 function conditionOf(known: KnownOf<'Condition'>, facts: Setting): ConditionFact | undefined {
   const condition = known.resource
   if (statusCodes(condition.verificationStatus).some((code) => dropped.has(code))) return undefined
-  if (isHistoryCode(condition.code)) return undefined
+  if (isHistoryCode(condition.code, facts)) return undefined
   const dates = datesOf(condition, facts)
   if (facts.isFuture(dates.day)) return undefined
   const meaning = meaningOf(condition.code, facts.policy.codes)
@@ -73,12 +73,19 @@ function conditionOf(known: KnownOf<'Condition'>, facts: Setting): ConditionFact
   }
 }
 
-/** True when every code of the concept is personal or family history. */
-function isHistoryCode(concept: CodeableConcept | undefined): boolean {
+/** True when a code is personal or family history, and no other code is of a disease in a list. */
+function isHistoryCode(concept: CodeableConcept | undefined, { policy }: Setting): boolean {
   const codings = concept?.coding ?? []
+  const isHistory = ({ system, code }: Coding) => system === icd10cm && historyCode.test(code ?? '')
   return (
-    codings.length > 0 &&
-    codings.every(({ system, code }) => system === icd10cm && historyCode.test(code ?? ''))
+    codings.some(isHistory) &&
+    codings.every((coding) => isHistory(coding) || !isDisease(policy.codes.meaning(coding)))
+  )
+}
+
+function isDisease({ lists, category, patterns }: Meaning): boolean {
+  return [...lists, ...category, ...patterns].some(
+    (list) => list.includes('/') && !list.endsWith('/exclude') && !list.endsWith('/remission'),
   )
 }
 
@@ -104,7 +111,18 @@ function isActive(condition: Condition, abatement: Day | undefined, facts: Setti
   if (abatement !== undefined && abatement <= facts.dates.check) return false
   const codes = statusCodes(condition.clinicalStatus)
   if (codes.length > 0) return !codes.some((code) => over.has(code))
-  return condition.abatementString === undefined || abatement !== undefined
+  return abatement !== undefined || !isAbated(condition)
+}
+
+/** Over on a day that nobody can tell. */
+function isAbated(condition: Condition): boolean {
+  return (
+    condition.abatementString !== undefined ||
+    condition.abatementAge !== undefined ||
+    condition.abatementRange !== undefined ||
+    condition.abatementPeriod !== undefined ||
+    condition.abatementDateTime !== undefined
+  )
 }
 
 interface ConditionDates {
@@ -130,6 +148,7 @@ function datesOf(condition: Condition, facts: Setting): ConditionDates {
 
 const monthsPerUnit: Readonly<Record<string, number>> = {
   a: 12,
+  yr: 12,
   year: 12,
   years: 12,
   mo: 1,

@@ -192,11 +192,16 @@ export function usualReason(id: CriterionId): WeighReason {
     const weight = weightByCode(reason.meaning)
     if (weight === undefined) return undefined
     const isExact = reason.meaning.category.size === 0
-    return {
-      weight: reason.source === 'referral' && isExact ? 'strong' : 'uncertain',
-      text: `${reason.name} as a reason for ${reason.source === 'referral' ? 'the referral' : 'a medicine'}`,
-      references: [reason.reference],
-    }
+    const isStrong = reason.source === 'referral' && isExact
+    return reasonEvidence(isStrong ? 'strong' : 'uncertain', reason)
+  }
+}
+
+export function reasonEvidence(weight: Weight, reason: RecordedReason): Evidence {
+  return {
+    weight,
+    text: `${reason.name} as a reason for ${reason.source === 'referral' ? 'the referral' : 'a medicine'}`,
+    references: [reason.reference],
   }
 }
 

@@ -25,7 +25,7 @@ export interface MedicationUse extends MedicationPeriod {
   readonly medicine: Medicine | undefined
   /** What the text names when no code is listed. */
   readonly named: readonly NamedMedicine[]
-  /** Everything there is to read in an uncoded medicine. */
+  /** Everything there is to read in an uncoded medicine; of a coded one what was written beside the code. */
   readonly text: string
   readonly taken: 'taken' | 'not-taken' | 'neither'
   readonly outcome: 'failed' | 'intolerance' | 'effective' | undefined
@@ -103,14 +103,14 @@ function useOf(known: Known<MedicationRecord>, facts: Setting): MedicationUse {
   const prescription = prescriptionOf(known, facts)
   const concept = conceptOf(known, facts)
   const medicine = medicines.of(concept)
-  const text = medicine ? '' : allText(concept)
+  const text = medicine ? (concept?.text ?? '') : allText(concept)
   return {
     ...periodOf(resource, facts.dates, facts.parameters.refillGapDays),
     reference,
     resource,
     name: medicine?.ingredients[0] ?? nameOf(concept),
     medicine,
-    named: text === '' ? [] : medicines.named(text),
+    named: medicine || text === '' ? [] : medicines.named(text),
     text,
     taken: takenOf(resource, facts),
     outcome: outcomeOf(statusReasonsOf(resource), facts),

@@ -17,14 +17,10 @@ export function runningDisorderMedicines(facts: Facts): readonly Evidence[] {
 }
 
 function isForDisorder({ medicine, text, reasons }: MedicationUse, facts: Facts): boolean {
-  if (medicine === undefined)
-    return (
-      text !== '' &&
-      facts.policy.words.get('opioid-use-disorder-medicine')?.find(text) !== undefined
-    )
-  if (medicine.use === 'oud') return true
+  const brands = facts.policy.words.get('opioid-use-disorder-medicine')
+  if (medicine?.use === 'oud' || (text !== '' && brands?.find(text) !== undefined)) return true
   return (
-    medicine.use === 'pain-or-oud' &&
+    medicine?.use === 'pain-or-oud' &&
     reasons.some((reason) => isOpioidDisorder(reason, facts.policy.codes))
   )
 }

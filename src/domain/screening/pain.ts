@@ -53,11 +53,16 @@ function entryOf(role: PainRole, stated: Stated, text: string): PainEntry {
 function rolesIn(meaning: ConceptMeaning, text: string, facts: Facts): readonly PainRole[] {
   const { lists, category, patterns, listed } = meaning
   if (lists.has(qualifying)) return ['qualifying']
-  const isNamed = !listed && text !== '' && facts.policy.words.get(id)?.find(text) !== undefined
+  const isNamed = !listed && (patterns.has('pain-reason') || namesPain(text, facts))
   const uncoded: readonly PainRole[] = isNamed ? ['uncoded'] : []
   if (lists.has(underlying) || patterns.has(underlying)) return ['underlying', ...uncoded]
   if ([qualifying, underlying, exclude].some((role) => category.has(role))) return ['category']
   return lists.has(exclude) ? ['look-alike'] : uncoded
+}
+
+/** A code such as M54.2 is of pain by its chapter, and in no list: uncoded, whatever it is called. */
+function namesPain(text: string, facts: Facts): boolean {
+  return text !== '' && facts.policy.words.get(id)?.find(text) !== undefined
 }
 
 /** The newest pain intensity of the window, the worst of that day. */

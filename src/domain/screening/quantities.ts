@@ -10,15 +10,6 @@ import type { Quantity } from 'fhir/r4'
 /** What is written for a unit where UCUM has another code, by the unit that a rule speaks. */
 const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'mm[Hg]': { mmhg: 'mm[Hg]', 'mm hg': 'mm[Hg]' },
-  'U/L': { 'iu/l': 'U/L', '[iu]/l': 'U/L', 'u/l': 'U/L' },
-  '[IU]/L': {
-    'iu/l': '[IU]/L',
-    '[iu]/l': '[IU]/L',
-    'u/l': '[IU]/L',
-    'miu/ml': '[IU]/L',
-    'm[iu]/ml': '[IU]/L',
-    'mu/ml': '[IU]/L',
-  },
   mg: { mcg: 'ug', µg: 'ug', μg: 'ug' },
   'ug/h': { 'mcg/h': 'ug/h', 'mcg/hr': 'ug/h', 'ug/hr': 'ug/h', 'µg/h': 'ug/h', 'μg/h': 'ug/h' },
   mL: { ml: 'mL', cc: 'mL' },
@@ -36,9 +27,22 @@ const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const factors = new Map<string, number | undefined>()
 
+/** Units of activity, however laboratories write them: U/L, IU/L, mIU/mL, m[IU]/mL. */
+const activity = /^(m?)\[?i?u\]?\/(m?)l$/i
+
+/** As UCUM has it. International units convert among themselves like units, which UCUM leaves open. */
+function ucumOf(written: string, to: string): string {
+  const unit = aliases[to]?.[written.toLowerCase()]
+  if (unit !== undefined) return unit
+  return written.replace(/[µμ]/g, 'u').replace(activity, (_, milli: string, millilitre: string) => {
+    return `${milli.toLowerCase()}U/${millilitre.toLowerCase()}L`
+  })
+}
+
 /** How many `to` one `from` is; undefined when they do not convert. */
-function factor(from: string, to: string): number | undefined {
-  const unit = aliases[to]?.[from.toLowerCase()] ?? from
+function factor(from: string, wanted: string): number | undefined {
+  const unit = ucumOf(from, wanted)
+  const to = ucumOf(wanted, wanted)
   if (unit === to) return 1
   const key = `${unit}\n${to}`
   if (factors.has(key)) return factors.get(key)

@@ -10,6 +10,7 @@ import {
   codedEvidence,
   type Evidence,
   openYes,
+  reasonEvidence,
   recordEvidence,
   sentence,
   unique,
@@ -137,7 +138,8 @@ function stableDisease(facts: Facts): readonly Evidence[] {
     if (isOld || (isStable(condition) && !condition.meaning.lists.has('x1-cv-unstable')))
       found.push(codedEvidence('uncertain', condition))
   }
-  for (const each of facts.reasons) if (isStableReason(each)) found.push(reasonText(each))
+  for (const each of facts.reasons)
+    if (isStableReason(each)) found.push(reasonEvidence('uncertain', each))
   return found
 }
 
@@ -145,14 +147,6 @@ function stableDisease(facts: Facts): readonly Evidence[] {
 function isStableReason({ source, meaning }: RecordedReason): boolean {
   if (source !== 'medicine' || meaning.lists.has('x1-cv-unstable')) return false
   return meaning.lists.has('x1-cv-disease') && !meaning.lists.has('x1-hypertension')
-}
-
-function reasonText({ name, reference }: RecordedReason): Evidence {
-  return {
-    weight: 'uncertain',
-    text: `${name} as a reason for a medicine`,
-    references: [reference],
-  }
 }
 
 /** Hypertension as a reason is judged by the pressure too. */

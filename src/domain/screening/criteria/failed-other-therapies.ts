@@ -1,6 +1,7 @@
 /** Two classes of treatment besides opioids that failed: long enough and without help, or not tolerated. */
 
 import type { Procedure } from 'fhir/r4'
+import type { AllergyFact } from '../allergies.ts'
 import { meaningOf, nameOf } from '../concepts.ts'
 import { unique } from '../contraindications.ts'
 import { dateOf } from '../dates.ts'
@@ -8,6 +9,7 @@ import type { Facts } from '../facts.ts'
 import { periodDays } from '../medication-periods.ts'
 import { isReasonForPainTreatment } from '../medication-reasons.ts'
 import { type MedicationUse, outcomeOf, reasonsOf } from '../medication-uses.ts'
+import type { Medicine } from '../medicines.ts'
 import { resourceNeed } from '../needs.ts'
 import type { KnownOf } from '../packet.ts'
 import type { Finding, Need } from '../result.ts'
@@ -84,7 +86,7 @@ function medicines(facts: Facts): readonly Treatment[] {
     if (use.taken !== 'taken' || !isReasonForPainTreatment(use.reasons)) return []
     const kind = classOf(use)
     if (kind === undefined || notCounted.has(kind)) return []
-    const ingredient = use.medicine?.ingredients.join(' and ') ?? use.text
+    const ingredient = use.medicine ? ingredientOf(use.medicine) : use.text
     const { reference, start, end, outcome, name } = use
     return {
       class: kind,
@@ -154,8 +156,13 @@ function classResult(name: string, records: readonly Treatment[], facts: Facts):
     ({ active, certain, medicines: substances }) =>
       active && certain && substances.some((medicine) => medicine.class === name),
   )
-  const judged = trials.map((trial) => judge(trial, facts))
-  const found = [...judged, ...(trials.length > 0 ? allergies.map(intolerance) : [])]
+  const isTried = (allergy: AllergyFact) => trials.some((trial) => isTo(allergy, trial))
+  const judged = trials.map((trial) => {
+    const own = allergies.filter((allergy) => isTo(allergy, trial))
+    return judge(trial, own, facts)
+  })
+  const others = trials.length > 0 ? allergies.filter((allergy) => !isTried(allergy)) : []
+  const found = [...judged, ...others.map(intolerance)]
   const standing =
     standings.find((each) => found.some((result) => result.standing === each)) ?? 'silent'
   const telling = found.filter((result) => result.standing === standing)
@@ -167,17 +174,27 @@ function classResult(name: string, records: readonly Treatment[], facts: Facts):
   }
 }
 
+/** To the very ingredient of the trial; an allergy to another one speaks of the class. */
+function isTo({ medicines: substances }: AllergyFact, trial: Trial<Treatment>): boolean {
+  return substances.some((medicine) => ingredientOf(medicine) === trial.records[0]?.ingredient)
+}
+
+function ingredientOf({ ingredients }: Medicine): string {
+  return ingredients.join(' and ')
+}
+
 type Judged = Pick<ClassResult, 'standing' | 'text' | 'evidence'>
 
-function intolerance({ name, reference }: { name: string; reference: string }): Judged {
+function intolerance({ name, reference }: AllergyFact): Judged {
   return { standing: 'failed', text: `an allergy or intolerance to ${name}`, evidence: [reference] }
 }
 
-function judge(trial: Trial<Treatment>, facts: Facts): Judged {
+function judge(trial: Trial<Treatment>, allergies: readonly AllergyFact[], facts: Facts): Judged {
   const scores = scoreChanges(trial, facts).filter(({ outcome }) => outcome !== undefined)
   const said = [
     ...trial.records.map(({ outcome }) => outcome),
     ...scores.map(({ outcome }) => outcome),
+    ...allergies.map(() => 'intolerance' as const),
   ]
   const length = lengthOf(trial, facts.parameters.otherTrialDays)
   const { standing, why } = standingOf(
@@ -188,6 +205,7 @@ function judge(trial: Trial<Treatment>, facts: Facts): Judged {
   const evidence = unique([
     ...trial.records.map(({ reference }) => reference),
     ...scores.flatMap((score) => score.evidence),
+    ...allergies.map(({ reference }) => reference),
   ])
   const change = scores.map(({ before, after }) => `, pain ${before} to ${after}`).join('')
   return { standing, text: `${describe(trial)}, ${why}${change}`, evidence }

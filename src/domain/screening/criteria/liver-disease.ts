@@ -3,10 +3,12 @@
  * disease asks for both enzymes. Child-Pugh is never computed: two of its grades are clinical.
  */
 
+import type { ConceptMeaning } from '../concepts.ts'
 import {
   answeredBy,
   codedEvidence,
   type Evidence,
+  reasonEvidence,
   recordEvidence,
   sentence,
   unique,
@@ -42,9 +44,14 @@ export function liverDisease(facts: Facts): Finding {
 }
 
 function mildDisease(facts: Facts): readonly Evidence[] {
-  return facts.conditions
-    .filter(({ active, meaning }) => active && meaning.lists.has('x2-liver-mild'))
-    .map((condition) => codedEvidence('uncertain', condition))
+  const isMild = ({ meaning }: { readonly meaning: ConceptMeaning }) =>
+    meaning.lists.has('x2-liver-mild')
+  return [
+    ...facts.conditions
+      .filter((condition) => condition.active && isMild(condition))
+      .map((condition) => codedEvidence('uncertain', condition)),
+    ...facts.reasons.filter(isMild).map((reason) => reasonEvidence('uncertain', reason)),
+  ]
 }
 
 /** Mild disease is no contraindication once one ALT and one AST of the window show it. */

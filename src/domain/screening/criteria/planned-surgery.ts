@@ -128,7 +128,8 @@ function planOf(
   const name = nameOf(code ?? categories[0], facts.policy.codes.displayOf(code))
   if (isSurgical(code, categories, facts)) return [{ reference, name, day, certain: true }]
   const isUncoded = !meaningOf(code, facts.policy.codes).listed
-  return isUncoded && namesSurgery(code, facts) ? [{ reference, name, day, certain: false }] : []
+  const isNamed = [code, ...categories].some((concept) => namesSurgery(concept, facts))
+  return isUncoded && isNamed ? [{ reference, name, day, certain: false }] : []
 }
 
 function isSurgical(

@@ -11,6 +11,7 @@ import {
   codeWeight,
   type Evidence,
   openYes,
+  reasonEvidence,
   recordEvidence,
   sentence,
   unique,
@@ -143,11 +144,7 @@ function byReason(reason: RecordedReason, facts: Facts): Evidence | undefined {
   if (weight === undefined) return undefined
   if (reason.day !== undefined && !facts.inWindow(reason.day, facts.parameters.pregnancyDays))
     return undefined
-  return {
-    weight: reason.source === 'referral' ? weight : 'uncertain',
-    text: `${reason.name} as a reason for ${reason.source === 'referral' ? 'the referral' : 'a medicine'}`,
-    references: [reason.reference],
-  }
+  return reasonEvidence(reason.source === 'referral' ? weight : 'uncertain', reason)
 }
 
 type Reading = { readonly weight: Evidence['weight']; readonly text: string }
