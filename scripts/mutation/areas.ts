@@ -40,7 +40,11 @@ export const areas: Readonly<Record<string, Area>> = {
       },
       {
         mutate: ['src/auth/{keys,make-assertion,sign-checkpoint}.ts'],
-        tests: ['test/auth/keys.test.ts', 'test/auth/tokens.test.ts'],
+        tests: [
+          'test/auth/keys.test.ts',
+          'test/auth/sign-checkpoint.test.ts',
+          'test/auth/tokens.test.ts',
+        ],
       },
       {
         mutate: ['src/auth/{cache-seconds,client-keys}.ts'],
@@ -52,7 +56,11 @@ export const areas: Readonly<Record<string, Area>> = {
       },
       {
         mutate: ['src/domain/access/*.ts'],
-        tests: ['test/domain/access/npi.test.ts', 'test/domain/access/registry.test.ts'],
+        tests: [
+          'test/domain/access/npi.test.ts',
+          'test/domain/access/part2-setting.test.ts',
+          'test/domain/access/registry.test.ts',
+        ],
       },
       {
         mutate: ['src/delivery/{outbound-address,retry-after}.ts'],

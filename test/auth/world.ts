@@ -45,7 +45,7 @@ export const jwkOf = ({ kid, publicKey }: Pair, more: object = {}) => ({
   ...more,
 })
 
-function privateJwkOf({ kid, alg, privateKey }: Pair) {
+export function privateJwkOf({ kid, alg, privateKey }: Pair) {
   return { ...privateKey.export({ format: 'jwk' }), kid, alg }
 }
 

@@ -19,8 +19,8 @@ export class Recent<Value> {
     this.#entries.delete(key)
     this.#entries.set(key, value)
     if (this.#entries.size <= this.#most) return
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
+    const [oldest = key] = this.#entries.keys()
+    this.#entries.delete(oldest)
   }
 
   delete(key: string): void {

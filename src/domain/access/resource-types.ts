@@ -31,4 +31,4 @@ SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet Verifi
 VisionPrescription`
 
 /** All 146 that are not abstract, so that a scope for a type that does not exist is refused rather than granted. */
-export const resourceTypes: ReadonlySet<string> = new Set(names.trim().split(/\s+/))
+export const resourceTypes: ReadonlySet<string> = new Set(names.trim().split(/\s/))

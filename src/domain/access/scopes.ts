@@ -46,7 +46,11 @@ export type Interaction = keyof typeof interactions
 /** Resource type, or `*` for all, to letters in the order of `cruds`. */
 type Grants = ReadonlyMap<string, string>
 
-const v1Suffixes: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' }
+const v1Suffixes: ReadonlyMap<string, string> = new Map([
+  ['read', 'rs'],
+  ['write', 'cud'],
+  ['*', 'cruds'],
+])
 
 const longestScope = 4096
 
@@ -79,7 +83,7 @@ export function grant(requested: string, allowed: readonly string[]): readonly s
 /** The scopes that both lists cover, letter by letter; both as `parseScopes` gives them. */
 export function intersect(one: readonly string[], other: readonly string[]): readonly string[] {
   const [left, right] = [grantsOf(one), grantsOf(other)]
-  const types = new Set([...left.keys(), ...right.keys(), '*'])
+  const types = new Set([...left.keys(), ...right.keys()])
   const everywhere = common(left.get('*') ?? '', right.get('*') ?? '')
   const shared = new Map<string, string>()
   for (const type of types) {
@@ -110,14 +114,14 @@ function parseScope(scope: string): [string, string] {
   const shown = /^[\x21\x23-\x5b\x5d-\x7e]{1,80}$/.test(scope) ? ` '${scope}'` : ''
   if (scope.includes('?'))
     throw invalidScope(`The scope${shown} has search parameters, which are not supported.`)
-  const [, type, suffix] = /^system\/(\*|[A-Za-z]+)\.([a-z]+|\*)$/.exec(scope) ?? []
-  if (type === undefined || suffix === undefined) {
-    throw invalidScope(`The scope${shown} is not of the form system/Type.cruds.`)
-  }
+  const form = /^system\/(\*|[A-Za-z]+)\.([a-z]+|\*)$/.exec(scope)
+  if (!form) throw invalidScope(`The scope${shown} is not of the form system/Type.cruds.`)
+  const [, type, suffix] = form as string[] as [string, string, string]
   if (type !== '*' && !resourceTypes.has(type)) {
     throw invalidScope(`The scope${shown} names a resource type that FHIR R4 does not have.`)
   }
-  if (Object.hasOwn(v1Suffixes, suffix)) return [type, v1Suffixes[suffix] ?? '']
+  const v2 = v1Suffixes.get(suffix)
+  if (v2) return [type, v2]
   if (!/^c?r?u?d?s?$/.test(suffix)) {
     throw invalidScope(`The scope${shown} needs letters out of cruds, each once and in that order.`)
   }
@@ -135,14 +139,16 @@ const known = new WeakMap<readonly string[], Grants>()
 
 function grantsOf(scopes: readonly string[]): Grants {
   const found = known.get(scopes)
+  // Stryker disable next-line ConditionalExpression: without the cache the answers are the same, later
   if (found) return found
   const grants = joined(scopes.map(parseScope))
+  // Stryker disable next-line CallExpression: without the cache the answers are the same, later
   known.set(scopes, grants)
   return grants
 }
 
 function lettersFor(grants: Grants, type: string): string {
-  return either(grants.get('*') ?? '', type === '*' ? '' : (grants.get(type) ?? ''))
+  return either(grants.get('*') ?? '', grants.get(type) ?? '')
 }
 
 const either = (one: string, other: string) =>

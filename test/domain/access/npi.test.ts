@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isNpi } from '../../../src/domain/access/npi.ts'
+import { isNpi, npiSystem } from '../../../src/domain/access/npi.ts'
 
 t.test('the NPIs of the sandbox are valid', async (t) => {
   for (const npi of ['1245319599', '1003000126', '1234567893', '1100000003']) t.ok(isNpi(npi), npi)
@@ -17,4 +17,8 @@ t.test('two neighbouring digits swapped are noticed', async (t) => {
 t.test('what is not ten digits is no NPI', async (t) => {
   for (const text of ['', '123456789', '12345678930', ' 1234567893', '1234567893\n', '123456789a'])
     t.notOk(isNpi(text), JSON.stringify(text))
+})
+
+t.test('its identifier system is the one of FHIR', async (t) => {
+  t.equal(npiSystem, 'http://hl7.org/fhir/sid/us-npi')
 })

@@ -86,6 +86,39 @@ t.test('BS-31 a scope of 4 KiB is read, one byte more is refused', async (t) => 
   t.throws(() => parseScopes('é'.repeat(2049)), { ...refused, message: /4 KiB/ })
 })
 
+t.test('BS-31 the refusal tells the developer which scope is wrong, and how', async (t) => {
+  const long = `system/${'x'.repeat(73)}`
+  const table: readonly (readonly [string, string])[] = [
+    ['openid', "The scope 'openid' is not of the form system/Type.cruds."],
+    ['Xsystem/Task.rs', "The scope 'Xsystem/Task.rs' is not of the form system/Type.cruds."],
+    ['system/Task.rs/x', "The scope 'system/Task.rs/x' is not of the form system/Type.cruds."],
+    ['system/.rs', "The scope 'system/.rs' is not of the form system/Type.cruds."],
+    [long, `The scope '${long}' is not of the form system/Type.cruds.`],
+    [`${long}x`, 'The scope is not of the form system/Type.cruds.'],
+    ['"', 'The scope is not of the form system/Type.cruds.'],
+    ['x"', 'The scope is not of the form system/Type.cruds.'],
+    ['"x', 'The scope is not of the form system/Type.cruds.'],
+    [
+      'system/Tasks.rs',
+      "The scope 'system/Tasks.rs' names a resource type that FHIR R4 does not have.",
+    ],
+    [
+      'system/Task.sr',
+      "The scope 'system/Task.sr' needs letters out of cruds, each once and in that order.",
+    ],
+    [
+      'system/Task.rs?a=b',
+      "The scope 'system/Task.rs?a=b' has search parameters, which are not supported.",
+    ],
+  ]
+  for (const [text, message] of table)
+    t.throws(() => parseScopes(text), { ...refused, message }, text)
+  t.throws(() => grant('system/Task.u', ['system/Task.rs']), {
+    ...refused,
+    message: 'This client is not registered for any of the scopes.',
+  })
+})
+
 t.test('BS-31 the refusal quotes only what an error_description may hold', async (t) => {
   for (const text of ['system/"x".rs', 'system/ü.rs', `x${'y'.repeat(100)}`, 'a\u0000b']) {
     try {
