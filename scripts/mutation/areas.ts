@@ -27,6 +27,7 @@ export const areas: Readonly<Record<string, Area>> = {
         tests: [
           'test/domain/access/recent.test.ts',
           'test/domain/access/rate-limit.test.ts',
+          'test/http/quota.test.ts',
           'test/security/limits.test.ts',
         ],
       },
@@ -59,6 +60,7 @@ export const areas: Readonly<Record<string, Area>> = {
         tests: [
           'test/domain/access/npi.test.ts',
           'test/domain/access/part2-setting.test.ts',
+          'test/domain/access/registry-faults.test.ts',
           'test/domain/access/registry.test.ts',
         ],
       },

@@ -111,5 +111,6 @@ export class Reader {
 }
 
 function isLoopback(host: string): boolean {
+  // Stryker disable next-line Regex: a host that ends in a number is an IPv4 address, or the URL is none
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

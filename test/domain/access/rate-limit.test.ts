@@ -53,7 +53,11 @@ t.test(
     const { clock, admit } = clocked(1)
     admit('a')
     clock.now += 30_000
-    t.throws(() => admit('a'), { ...limited, retryAfter: 30 })
+    t.throws(() => admit('a'), {
+      ...limited,
+      retryAfter: 30,
+      message: 'Wait 30 s before the next request.',
+    })
     clock.now += 30_000
     t.doesNotThrow(() => admit('a'))
     clock.now -= 3_600_000
