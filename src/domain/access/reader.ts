@@ -111,6 +111,7 @@ export class Reader {
 }
 
 function isLoopback(host: string): boolean {
-  // Stryker disable next-line Regex: a host that ends in a number is an IPv4 address, or the URL is none
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  // A host whose last label is a number is an IPv4 address in its one canonical spelling, or the URL is none.
+  const inBlock = host.startsWith('127.') && /\.\d+$/.test(host)
+  return inBlock || host === 'localhost' || host === '[::1]'
 }
