@@ -221,7 +221,7 @@ async function serve(parts: Parts) {
   const { published, evaluator } = parts
   const { policyOf } = parts.policies
   collectDefaultMetrics({ register: metrics })
-  const { verifyToken, grantToken } = tokenService({
+  const { verifyToken, verifyCdsClient, grantToken } = tokenService({
     baseUrl,
     keys,
     registry,
@@ -256,6 +256,8 @@ async function serve(parts: Parts) {
     newId: randomUUID,
     logger: log,
     verifyToken,
+    verifyCdsClient,
+    cdsOrigins: config.cdsOrigins ?? [],
     grantToken,
     publicJwks: keys.publicJwks,
     resources: withProvenance({
@@ -271,6 +273,7 @@ async function serve(parts: Parts) {
     metrics,
     metricsToken: config.metricsToken,
     intake: ports,
+    policyOf,
     sandbox: config.mode === 'sandbox',
     limits: parts.limits,
   })

@@ -14,6 +14,8 @@ export const variables = {
   REFERLOOP_DATA: 'folder of the embedded database and the sandbox; default .referloop',
   REFERLOOP_ALLOW_NETWORKS:
     'CIDR list of private networks that outbound calls may reach; default none',
+  REFERLOOP_CDS_ORIGINS:
+    'origins whose pages may call /cds-services from a browser, with commas between; default none',
   REFERLOOP_ALLOW_EMBEDDED:
     'yes: run the embedded database in production, which a power failure may cost its last seconds',
   REFERLOOP_METRICS_TOKEN:
@@ -37,6 +39,8 @@ export interface Config {
   readonly keys: unknown
   readonly dataDirectory: string
   readonly allowNetworks: readonly string[]
+  /** Origins that CORS lets call the CDS services. */
+  readonly cdsOrigins?: readonly string[]
   /** What a scrape of /metrics has to bear; without one it has to come from this machine. */
   readonly metricsToken?: string | undefined
   /** Milliseconds; 0 switches the sandbox clinics' own steps off. */
@@ -76,6 +80,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keys: read.jsonFile('REFERLOOP_KEYS'),
     dataDirectory: read.text('REFERLOOP_DATA') ?? '.referloop',
     allowNetworks: read.networks('REFERLOOP_ALLOW_NETWORKS'),
+    cdsOrigins: read.origins('REFERLOOP_CDS_ORIGINS'),
     metricsToken: read.secret('REFERLOOP_METRICS_TOKEN'),
     sandboxPace: read.whole('REFERLOOP_SANDBOX_PACE', 2_000, 3_600_000),
   }
@@ -173,9 +178,25 @@ class Variables {
     }
   }
 
-  networks(name: Variable): readonly string[] {
+  /** The one spelling that browsers send: scheme, host and port, and no slash. */
+  origins(name: Variable): readonly string[] {
+    const origins = this.#list(name)
+    const isOrigin = (text: string) =>
+      /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
+    if (!origins.every(isOrigin))
+      this.#faults.push(
+        `${name} must be a list of origins such as https://ehr.example, with commas between`,
+      )
+    return origins
+  }
+
+  #list(name: Variable): readonly string[] {
     const parts = (this.text(name) ?? '').split(',').map((part) => part.trim())
-    const networks = parts.filter((part) => part !== '')
+    return parts.filter((part) => part !== '')
+  }
+
+  networks(name: Variable): readonly string[] {
+    const networks = this.#list(name)
     if (networks.some((network) => !/^[0-9a-fA-F.:]+\/\d{1,3}$/.test(network)))
       this.#faults.push(
         `${name} must be a list of networks such as 10.1.0.0/16, with commas between`,

@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Inside the domain: the stories stand on the rules, the rules on the ground. */
 const domainMayImport: Readonly<Record<string, readonly string[]>> = {
+  'order-time': ['access', 'fhir', 'referral', 'screening', 'problem.ts'],
   referral: ['access', 'sensitivity', 'fhir', 'screening', 'problem.ts'],
   screening: ['fhir', 'problem.ts'],
   sensitivity: ['access', 'fhir', 'problem.ts'],

@@ -56,6 +56,7 @@ t.test('nothing set is the sandbox on loopback', async (t) => {
     keys: undefined,
     dataDirectory: '.referloop',
     allowNetworks: [],
+    cdsOrigins: [],
     metricsToken: undefined,
     sandboxPace: 2_000,
   })
@@ -69,6 +70,7 @@ t.test('a registry and a database make a service that listens everywhere', async
     PORT: '0',
     REFERLOOP_BASE_URL: 'https://referloop.example/',
     REFERLOOP_ALLOW_NETWORKS: '10.1.0.0/16, fd00::/8,',
+    REFERLOOP_CDS_ORIGINS: 'https://ehr.example,http://127.0.0.1:9000',
   })
   t.match(config, {
     mode: 'service',
@@ -78,6 +80,7 @@ t.test('a registry and a database make a service that listens everywhere', async
     keys: { keys: [] },
     baseUrl: 'https://referloop.example',
     allowNetworks: ['10.1.0.0/16', 'fd00::/8'],
+    cdsOrigins: ['https://ehr.example', 'http://127.0.0.1:9000'],
   })
 })
 
@@ -90,6 +93,7 @@ t.test('all faults are told at once, each with its variable and none with its va
     REFERLOOP_KEYS: `${t.testdir({ 'keys.json': '{"d":"secret' })}/keys.json`,
     REFERLOOP_BASE_URL: 'ftp://secret.example',
     REFERLOOP_ALLOW_NETWORKS: 'secret',
+    REFERLOOP_CDS_ORIGINS: 'https://secret.example/',
     REFERLOOP_SANDBOX_PACE: '-1',
     REFERLOOP_REGISTERY: 'secret',
   }

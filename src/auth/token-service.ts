@@ -7,6 +7,7 @@ import { type GrantToken, tokenGranter } from './grant-token.ts'
 import { tokenIssuer } from './issue-token.ts'
 import type { KeySet } from './keys.ts'
 import { type AssertionPorts, assertionVerifier } from './verify-assertion.ts'
+import { cdsClientVerifier, type VerifyCdsClient } from './verify-cds-client.ts'
 import { tokenVerifier, type VerifyToken } from './verify-token.ts'
 
 export interface TokenServiceOptions extends ClientKeysPorts, Pick<AssertionPorts, 'spend'> {
@@ -22,7 +23,11 @@ export interface TokenServiceOptions extends ClientKeysPorts, Pick<AssertionPort
 export interface TokenService {
   readonly grantToken: GrantToken
   readonly verifyToken: VerifyToken
+  readonly verifyCdsClient: VerifyCdsClient
 }
+
+/** A JWT for each hook call, and a call for each order that somebody looks at. */
+const hookCallsPerMinute = 3000
 
 export function tokenService(options: TokenServiceOptions): TokenService {
   const { baseUrl, keys, registry, spend, now, newId } = options
@@ -31,8 +36,18 @@ export function tokenService(options: TokenServiceOptions): TokenService {
   const audiences = [`${baseUrl}/oauth/token`, baseUrl]
   const findKey = clientKeys(options)
   const verifyAssertion = assertionVerifier({ registry, findKey, audiences, now, admit, spend })
+  const verifyToken = tokenVerifier(setting, registry)
+  const { admit: admitCall } = rateLimit(hookCallsPerMinute, now)
   return {
     grantToken: tokenGranter(verifyAssertion, tokenIssuer(setting, newId)),
-    verifyToken: tokenVerifier(setting, registry),
+    verifyToken,
+    verifyCdsClient: cdsClientVerifier({
+      registry,
+      findKey,
+      now,
+      spend,
+      admit: admitCall,
+      verifyToken,
+    }),
   }
 }

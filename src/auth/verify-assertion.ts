@@ -10,12 +10,16 @@ import type { FindKey } from './client-keys.ts'
 
 type Key = webcrypto.CryptoKey
 
-export interface AssertionPorts {
+export interface AssertionPorts extends ProofPorts {
   readonly registry: () => Registry
-  readonly findKey: FindKey
   /** Token URL first, then the issuer. */
   readonly audiences: readonly string[]
   readonly now: () => Date
+}
+
+/** What proving takes, whatever the assertion is for. */
+export interface ProofPorts {
+  readonly findKey: FindKey
   /** Called once the signature holds and before the jti is spent; throws to put the client off, which may then send the same assertion later. */
   readonly admit: (clientId: string) => void
   /**
@@ -32,8 +36,7 @@ export type VerifyAssertion = (assertion: string, clientId?: string) => Promise<
 const keepAfterExpiryMs = 60_000
 
 export function assertionVerifier(ports: AssertionPorts): VerifyAssertion {
-  // Made now: the first stranger must not be the one who waits for them.
-  for (const alg of assertionAlgorithms) void decoy(alg)
+  const prove = assertionProver(ports)
 
   /**
    * @param clientId the form parameter `client_id`, where it was sent
@@ -44,14 +47,31 @@ export function assertionVerifier(ports: AssertionPorts): VerifyAssertion {
     if (clientId !== undefined && clientId !== assertion.clientId) {
       throw new OAuthError('invalid_client', 'The parameter client_id differs from the claim iss.')
     }
-    const registered = ports.registry().byClientId(assertion.clientId)
+    return await prove(text, assertion, ports.registry().byClientId(assertion.clientId))
+  }
+}
+
+/** Holds an assertion against the keys of the client that it names, and lets it be used once. */
+export function assertionProver(ports: ProofPorts) {
+  // Made now: the first stranger must not be the one who waits for them.
+  for (const alg of assertionAlgorithms) void decoy(alg)
+
+  /**
+   * @param registered the client that is named; undefined when there is none
+   * @throws OAuthError `invalid_client`, in the same words for whatever is wrong with the client
+   */
+  return async function prove(
+    text: string,
+    assertion: Assertion,
+    registered: RegisteredClient | undefined,
+  ): Promise<RegisteredClient> {
     const key = registered && (await registeredKey(registered, assertion))
     // A stranger's signature is checked too, with a key that nobody has: the time taken must not tell which clients exist.
     const genuine = await holds(text, assertion.alg, key ?? (await decoy(assertion.alg)))
     if (!registered) throw notAuthenticated('unknown or disabled client')
     if (!key) throw notAuthenticated('no such key')
     if (!genuine) throw notAuthenticated('bad signature')
-    await spendOnce(assertion)
+    await spendOnce(registered.client.id, assertion)
     return registered
   }
 
@@ -61,7 +81,7 @@ export function assertionVerifier(ports: AssertionPorts): VerifyAssertion {
     return await ports.findKey(client, kid, alg)
   }
 
-  async function spendOnce({ clientId, jti, exp }: Assertion): Promise<void> {
+  async function spendOnce(clientId: string, { jti, exp }: Assertion): Promise<void> {
     ports.admit(clientId)
     const fresh = await ports.spend(clientId, jti, new Date(exp * 1000 + keepAfterExpiryMs))
     if (!fresh)

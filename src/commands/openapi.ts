@@ -33,6 +33,8 @@ const undelivered: ServerDeps = {
   newId: uncalled,
   logger: pino({ level: 'silent' }),
   verifyToken: uncalled,
+  verifyCdsClient: uncalled,
+  policyOf: uncalled,
   grantToken: uncalled,
   publicJwks: { keys: [] },
   audit: uncalled,

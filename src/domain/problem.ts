@@ -29,6 +29,11 @@ export const problems = {
   gone: [410, 'deleted', 'The resource was deleted.'],
   'version-conflict': [412, 'conflict', 'Read the resource again and send its ETag in If-Match.'],
   'multiple-matches': [412, 'multiple-matches', 'Make the search criteria more selective.'],
+  'prefetch-missing': [
+    412,
+    'incomplete',
+    'Send the prefetch that /cds-services lists for this service; nothing is fetched from here.',
+  ],
   'too-large': [413, 'too-long', 'Send at most 10 MiB.'],
   'uri-too-long': [
     414,
@@ -60,6 +65,16 @@ export const problems = {
     'Move the Task only as docs/referral-life.md allows.',
   ],
   'not-yours-to-change': [422, 'business-rule', 'Only the owner of this resource may change it.'],
+  'hook-not-served': [
+    422,
+    'not-supported',
+    'Call the service with a hook that /cds-services lists for it.',
+  ],
+  'patient-differs': [
+    422,
+    'business-rule',
+    'Send orders for the patient of the context only: ServiceRequest.subject and context.patientId.',
+  ],
   'not-supported': [422, 'not-supported', 'Use one of the interactions in /fhir/metadata.'],
   'policy-invalid': [422, 'invalid', 'Mend the policy at the places that are named.'],
   'precondition-required': [428, 'required', 'Send the ETag of the version you read in If-Match.'],

@@ -61,6 +61,10 @@ export function unknownAddress(app: FastifyInstance, request: FastifyRequest): P
 export const isFhirAddress = (request: FastifyRequest): boolean =>
   decodedPath(request.url)?.[0] === 'fhir'
 
+/** True for an address of the CDS services, where patients' data are sent as well. */
+export const isCdsAddress = (request: FastifyRequest): boolean =>
+  decodedPath(request.url)?.[0] === 'cds-services'
+
 function decodedPath(url: string): string[] | undefined {
   try {
     return decodeURI(url.split('?')[0] as string)

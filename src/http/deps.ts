@@ -4,9 +4,11 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { FhirResource } from 'fhir/r4'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Caller } from '../domain/access/caller.ts'
+import type { Clinic } from '../domain/access/registry.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
+import type { Policy } from '../domain/screening/policy.ts'
 import type { HttpLimits } from './limits.ts'
 import type { TokenRouteOptions } from './routes/token.ts'
 import type { WellKnownOptions } from './routes/well-known.ts'
@@ -22,6 +24,17 @@ export interface HttpDeps {
   readonly logger: FastifyBaseLogger
   /** @throws Problem missing-token or invalid-token */
   readonly verifyToken: (authorization: string | undefined) => Promise<Caller>
+  /**
+   * The same for the CDS services, which also take the JWT of a CDS client.
+   * @param audiences addresses that the JWT may be for
+   * @throws Problem missing-token or invalid-token
+   */
+  readonly verifyCdsClient: (
+    authorization: string | undefined,
+    audiences: readonly string[],
+  ) => Promise<Caller>
+  /** Origins whose pages may call the CDS services from a browser; none by default. */
+  readonly cdsOrigins?: readonly string[]
   readonly resources: ResourceStore
   /** Commits audit entries of what changed nothing: reads and refusals. */
   readonly audit: (entries: readonly AuditEntry[]) => Promise<void>
@@ -49,6 +62,8 @@ export type WriteRoute = (app: FastifyInstance, deps: WriteDeps) => void
 
 /** Everything that the server is given. */
 export interface ServerDeps extends WriteDeps {
+  /** The policy of a clinic, overrides applied. */
+  readonly policyOf: (clinic: Clinic) => Policy
   readonly grantToken: TokenRouteOptions['grantToken']
   /** Our public keys, for EHRs that we log in at. */
   readonly publicJwks: WellKnownOptions['publicJwks']

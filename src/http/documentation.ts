@@ -19,6 +19,7 @@ declare module 'fastify' {
 export const tags = {
   referral: 'Hand in a referral, supply what is missing, change or take it back.',
   check: 'Check without storing anything.',
+  'order-time': 'CDS Hooks 2.0: advice while an order is written.',
   task: 'The clinic says how the referral is getting on.',
   read: 'Read what was stored: versions, histories, searches.',
   discovery: 'What this service can do; open to everybody.',
@@ -78,7 +79,7 @@ interface Parts {
 }
 
 /** Problems that every route behind the token may answer with. */
-const guarded: readonly ProblemCode[] = ['missing-token', 'invalid-token', 'forbidden']
+export const guarded: readonly ProblemCode[] = ['missing-token', 'invalid-token', 'forbidden']
 const always: readonly ProblemCode[] = ['not-acceptable', 'too-many-requests', 'unavailable']
 
 /** @returns the schema of a route under /fhir */
@@ -115,7 +116,7 @@ export function fhirAnswer(
     ...(headers.length > 0
       ? { headers: Object.fromEntries(headers.map((name) => [name, answerHeaders[name]])) }
       : {}),
-    content: fhirContent(type, { example: { value: example } }),
+    content: fhirContent(fhirJson, type, { example: { value: example } }),
   }
 }
 
@@ -139,8 +140,8 @@ export const fhirBody = (
   ),
 })
 
-const fhirContent = (type: DocumentedType, examples: object) => ({
-  [fhirJson]: { schema: { $ref: `${type}#` }, examples },
+const fhirContent = (mediaType: string, type: DocumentedType, examples: object) => ({
+  [mediaType]: { schema: { $ref: `${type}#` }, examples },
 })
 
 const answerHeaders = {
@@ -154,7 +155,10 @@ const answerHeaders = {
 export const emptyAnswer = (description: string): object => ({ description, type: 'null' })
 
 /** One answer for each status, with an example for each code. */
-export function refusals(codes: readonly ProblemCode[]): Record<number, object> {
+export function refusals(
+  codes: readonly ProblemCode[],
+  mediaType: string = fhirJson,
+): Record<number, object> {
   const byStatus = new Map<number, ProblemCode[]>()
   for (const code of new Set(codes)) {
     const [status] = problems[code]
@@ -168,6 +172,7 @@ export function refusals(codes: readonly ProblemCode[]): Record<number, object> 
           .map((code) => `[${code}](/errors/${code}): ${problems[code][2]}`)
           .join('\n\n'),
         content: fhirContent(
+          mediaType,
           'OperationOutcome',
           Object.fromEntries(
             ofStatus.map((code) => [

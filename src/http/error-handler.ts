@@ -5,7 +5,7 @@ import { bearerChallenge } from '../domain/access/challenge.ts'
 import { operationOutcome } from '../domain/fhir/outcome.ts'
 import { Problem, type ProblemCode } from '../domain/problem.ts'
 import { safeError } from '../domain/safe-error.ts'
-import { isFhirAddress, MethodProblem } from './addresses.ts'
+import { isCdsAddress, isFhirAddress, MethodProblem } from './addresses.ts'
 import type { HttpDeps } from './deps.ts'
 import { routeOf } from './log.ts'
 import type { NoteRefusal } from './refusals.ts'
@@ -32,7 +32,8 @@ export function errorHandler(deps: ErrorDeps) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = asProblem(error)
     if (problem.status >= 500) request.log.error({ err: safeError(error) }, problem.code)
-    if (isFhirAddress(request) || isTurnedAway.has(problem.status))
+    const isAboutPatients = isFhirAddress(request) || isCdsAddress(request)
+    if (isAboutPatients || isTurnedAway.has(problem.status))
       await noteProblem(problem, request, deps)
     return sendProblem(problem, reply, deps)
   }
@@ -68,8 +69,8 @@ export function sendProblem(
 }
 
 /**
- * A refusal leaves its audit entry, and nothing else, behind. What is nowhere below the FHIR base has
- * nothing of anybody's, so only who may not come in is told of there.
+ * A refusal leaves its audit entry, and nothing else, behind. What is neither below the FHIR base nor
+ * a CDS service has nothing of anybody's, so only who may not come in is told of there.
  */
 export function noteProblem(
   { status, code }: Problem,

@@ -3,7 +3,7 @@
 import { Problem } from '../domain/problem.ts'
 
 export const fhirJson = 'application/fhir+json'
-const plainJson = 'application/json'
+export const plainJson = 'application/json'
 
 /** What `_format` and Accept may say, and what is answered. */
 const formats: Readonly<Record<string, string>> = {

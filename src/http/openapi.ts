@@ -25,6 +25,13 @@ export function collectRoutes(app: FastifyInstance, version: string): void {
       tags: Object.entries(tags).map(([name, about]) => ({ name, description: about })),
       components: {
         securitySchemes: {
+          cdsClient: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'A JWT that the CDS client signs for each call (CDS Hooks 2.0, Trusting CDS Clients).',
+          },
           token: {
             type: 'oauth2',
             description: 'SMART Backend Services with private_key_jwt.',

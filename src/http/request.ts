@@ -18,8 +18,11 @@ declare module 'fastify' {
     answer: { readonly type: string; readonly pretty: boolean }
   }
   interface FastifyContextConfig {
-    /** `public` lets everybody in; without it a route demands a token. */
-    access?: 'public'
+    /**
+     * `public` lets everybody in, `cds` a CDS client by a JWT of its own as well; without it a route
+     * demands a token.
+     */
+    access?: 'public' | 'cds'
     /** Any origin may read the answer: discovery only. */
     cors?: boolean
     /** Tells the CapabilityStatement what the route does. */

@@ -7,20 +7,30 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { Problem } from '../domain/problem.ts'
-import { isFhirAddress, methodsAt, rememberRoutes, unknownAddress } from './addresses.ts'
+import {
+  isCdsAddress,
+  isFhirAddress,
+  methodsAt,
+  rememberRoutes,
+  unknownAddress,
+} from './addresses.ts'
 import { acceptFhirJson, refuseCompressed } from './body.ts'
+import { allowOrigin, calledAddresses } from './cds.ts'
 import type { HttpDeps, ServerDeps } from './deps.ts'
 import { asProblem, errorHandler, noteProblem, sendProblem } from './error-handler.ts'
 import { requestIdFrom, securityHeaders } from './headers.ts'
 import { defaultLimits, type HttpLimits } from './limits.ts'
 import { requestLine, routeOf } from './log.ts'
 import { measureRequests } from './metrics.ts'
-import { answerType, fhirJson } from './negotiate.ts'
+import { answerType, fhirJson, plainJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
 import { quotas } from './quota.ts'
 import { type NoteRefusal, refusalLog } from './refusals.ts'
 import { queryPairs } from './request.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
+import { cdsDiscoveryRoute } from './routes/cds-discovery.ts'
+import { cdsFeedbackRoute } from './routes/cds-feedback.ts'
+import { cdsServiceRoute } from './routes/cds-service.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { historyRoute } from './routes/history.ts'
@@ -55,6 +65,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.addHook('onClose', () => refusals.close())
 
   app.register(async (fhir) => fhirRoutes(fhir, deps), { prefix: '/fhir' })
+  app.register(async (cds) => cdsRoutes(cds, deps))
   app.register(async (open) => openRoutes(open, deps, limits, refusals.note))
   return app
 }
@@ -73,6 +84,13 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   vreadRoute(fhir, deps)
   historyRoute(fhir, deps)
   searchRoutes(fhir, deps)
+}
+
+/** CDS Hooks: advice while an order is written. */
+function cdsRoutes(cds: FastifyInstance, deps: ServerDeps): void {
+  cdsDiscoveryRoute(cds, deps)
+  cdsServiceRoute(cds, deps)
+  cdsFeedbackRoute(cds, deps)
 }
 
 /** Beside it, and without a token: log in, discover, read about it, watch it. */
@@ -139,15 +157,21 @@ function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): voi
   const secure = deps.baseUrl.startsWith('https:')
   const admit = quotas(limits, deps.now)
   const identify = async (request: FastifyRequest) => {
-    request.caller = await deps.verifyToken(request.headers.authorization)
+    const { authorization } = request.headers
+    request.caller =
+      request.routeOptions.config?.access === 'cds'
+        ? await deps.verifyCdsClient(authorization, calledAddresses(request, deps.baseUrl))
+        : await deps.verifyToken(authorization)
     request.endTurn = admit(request.caller.client, announcedBytes(request, limits))
   }
   app.decorateRequest('caller', null)
   app.decorateRequest('endTurn', null)
   app.decorateRequest('answer')
   app.addHook('onRequest', async (request, reply) => {
-    request.answer = { type: fhirJson, pretty: false }
+    const isCds = isCdsAddress(request)
+    request.answer = { type: isCds ? plainJson : fhirJson, pretty: false }
     securityHeaders(reply, request.id, secure)
+    if (isCds) allowOrigin(request, reply, deps.cdsOrigins ?? [])
     if (request.routeOptions.config?.cors) reply.header('access-control-allow-origin', '*')
     requireSize(request, limits)
     if (request.is404) return answerUnknown(app, identify, request, reply)

@@ -93,6 +93,8 @@ export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promi
     newId: () => `made-${++ids}`,
     logger: pino({ level: 'info' }, sink),
     verifyToken,
+    verifyCdsClient: verifyToken,
+    policyOf: elsewhere,
     resources: store,
     audit: async (entries) => {
       audited.push(...entries)

@@ -299,6 +299,10 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
     'published definitions are everybody’s',
   ],
   [/^\S+ \/(\.well-known|fhir\/\.well-known)\//, 'discovery is the same for everybody'],
+  [
+    /^\S+ \/cds-services(\/:id(\/feedback)?)?$/,
+    'checks what the call brings along and reads nothing of anybody; ids are of services: see test/http/routes/cds-calls.test.ts',
+  ],
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],

@@ -39,16 +39,26 @@ const refusedHeaders = ['crit', 'b64', 'jwk', 'x5u', 'x5c', 'zip', 'enc'] as con
  * @throws OAuthError `invalid_client`
  */
 export function readAssertion(text: string, rules: AssertionRules): Assertion {
+  const { header, claims } = readJwt(text)
+  return { ...readHeader(header), ...readClaims(claims, rules) }
+}
+
+/**
+ * Header and payload of a signed JWT, nothing of them checked yet.
+ * @throws OAuthError `invalid_client`
+ */
+export function readJwt(text: string): { readonly header: Members; readonly claims: Members } {
   if (text.length > longestAssertion) throw refused('The assertion is longer than 8 KiB.')
   const parts = text.split('.')
   const [header, payload, signature] = parts
   if (parts.length !== 3 || !header || !payload || !signature || bytes(signature).length === 0) {
     throw refused('The assertion is not a signed JWT in compact form.')
   }
-  return { ...readHeader(json(header, 'header')), ...readClaims(json(payload, 'payload'), rules) }
+  return { header: json(header, 'header'), claims: json(payload, 'payload') }
 }
 
-function readHeader(header: Members): Pick<Assertion, 'alg' | 'kid' | 'jku'> {
+/** @throws OAuthError `invalid_client` */
+export function readHeader(header: Members): Pick<Assertion, 'alg' | 'kid' | 'jku'> {
   const alg = assertionAlgorithms.find((known) => known === header.alg)
   if (!alg) throw refused(`The header needs alg ${assertionAlgorithms.join(' or ')}.`)
   if (header.typ !== 'JWT') throw refused("The header needs typ 'JWT'.")
@@ -72,7 +82,11 @@ function readClaims(claims: Members, { audiences, now }: AssertionRules) {
   return { clientId: iss, jti, exp: readTimes(claims, now.getTime() / 1000) }
 }
 
-function readTimes({ exp, iat, nbf }: Members, now: number): number {
+/**
+ * @returns `exp`
+ * @throws OAuthError `invalid_client`
+ */
+export function readTimes({ exp, iat, nbf }: Members, now: number): number {
   if (!isSeconds(exp)) throw refused('The claim exp must be a whole number of seconds since 1970.')
   if (exp <= now) throw refused('The assertion is expired (exp).')
   if (exp > now + longestLife + skew)
@@ -110,10 +124,10 @@ function bytes(part: string): Buffer {
 }
 
 /** Storable in any database: no control characters, no half of a surrogate pair. */
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= longestText && /^\P{C}+$/u.test(value)
 }
 
 const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value)
 
-const refused = (description: string) => new OAuthError('invalid_client', description)
+export const refused = (description: string) => new OAuthError('invalid_client', description)

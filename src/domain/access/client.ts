@@ -13,6 +13,8 @@ type KeySource =
 /** An EHR that may ask for tokens on behalf of one organisation. */
 export interface Client {
   readonly id: string
+  /** `iss` of its JWTs as a CDS client, where that is not its id. */
+  readonly issuer?: string
   readonly keys: KeySource
   /** Pre-authorised scopes in v2 form, one for each resource type. */
   readonly scopes: readonly string[]
@@ -21,9 +23,19 @@ export interface Client {
 
 /** Reads the member `client` of an organisation; what is wrong goes to the reader's issues. */
 export function readClient(organization: Reader): Client {
-  const reader = organization.object('client', ['id', 'jwks', 'jwksUri', 'scope', 'disabled'])
+  const reader = organization.object('client', [
+    'id',
+    'issuer',
+    'jwks',
+    'jwksUri',
+    'scope',
+    'disabled',
+  ])
   return {
     id: reader.text('id', /^[\x21-\x7e]{1,256}$/, 'a client id of 1 to 256 visible characters'),
+    ...(reader.has('issuer')
+      ? { issuer: reader.text('issuer', /^[\x21-\x7e]{1,256}$/, 'the iss of its CDS Hooks JWTs') }
+      : {}),
     keys: readKeys(reader),
     scopes: readScopes(reader),
     disabled: reader.flag('disabled'),

@@ -39,6 +39,8 @@ export const actions = {
   search: { pattern: 'query', subtypes: ['search-type'] },
   /** $referral-check: judged and shown, not stored. */
   check: { pattern: 'execute', subtypes: ['operation'] },
+  /** A CDS client told what became of cards. */
+  feedback: { pattern: 'execute', subtypes: [] },
   refuse: { pattern: 'execute', subtypes: [] },
   deliver: { pattern: 'create', subtypes: ['create', 'transaction'], outbound: true },
   'update-at-clinic': { pattern: 'update', subtypes: ['update'], outbound: true },

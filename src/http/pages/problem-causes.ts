@@ -32,6 +32,8 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   gone: 'There was a resource at this address, and it was deleted.',
   'version-conflict': 'The resource has changed since the version that If-Match names.',
   'multiple-matches': 'A conditional interaction found more than one resource.',
+  'prefetch-missing':
+    'A CDS service was called about a referral, and no query of its prefetch was answered. With some of them it would have checked on what there is.',
   'too-large': 'The body is larger than this address takes: 10 MiB for FHIR, 64 KiB for a search.',
   'uri-too-long': 'The address is longer than 8 KiB.',
   'unsupported-media-type':
@@ -48,6 +50,10 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   'illegal-transition': 'The Task cannot move from its status to the one that was asked for.',
   'not-yours-to-change':
     'You can see the resource, but another organisation owns what you tried to change.',
+  'hook-not-served':
+    'The member `hook` of a CDS call names another hook than those of this service.',
+  'patient-differs':
+    'A draft order for one of the clinics is about another patient than the context of the call.',
   'not-supported': 'FHIR has this, and this service does not.',
   'policy-invalid': 'A policy (PlanDefinition, ValueSets, parameters) cannot be used as it is.',
   'precondition-required':

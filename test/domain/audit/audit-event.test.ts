@@ -51,6 +51,7 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     detail: 'Task?identifier',
   }),
   check: aRow({ action: 'check', kind: 'E', entities: [], patientId: undefined }),
+  feedback: aRow({ action: 'feedback', kind: 'E', entities: [], patientId: undefined }),
   refuse: aRow({
     action: 'refuse',
     outcome: 'minor-failure',
