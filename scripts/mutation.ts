@@ -1,8 +1,9 @@
 /**
- * `npm run mutation -- <area> [file[:line]…] [--survivors] [--concurrency 2]`: changes the code of an
- * area in many small ways, one at a time, and counts which changes the tests notice. Works in a copy.
- * With files, only these are tried; with --survivors, only what was not noticed last time. Both bring
- * the last report forward. A run without either starts a new report and writes docs/mutation.
+ * `npm run mutation -- <area> [file[:line]…] [--survivors] [--write] [--concurrency 2]`: changes the
+ * code of an area in many small ways, one at a time, and counts which changes the tests notice. Works
+ * in a copy. With files, only these are tried; with --survivors, only what was not noticed last time:
+ * both bring the last report forward. A run without either starts a new report; it writes
+ * docs/mutation/<area>.md, and so does --write.
  */
 
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,6 +22,7 @@ const { positionals, values } = parseArgs({
   options: {
     survivors: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '2' },
+    write: { type: 'boolean', default: false },
   },
 })
 const [name = '', ...files] = positionals
@@ -42,7 +44,7 @@ async function run(name: string, area: Area): Promise<void> {
   const report = readReport(reportFile)
   if (!report) throw new Error('Stryker wrote no report.')
   tell(`\n${summary(name, report)}`)
-  if (whole) keep(`docs/mutation/${name}.md`, summary(name, report))
+  if (whole || values.write) keep(`docs/mutation/${name}.md`, summary(name, report))
   if (score(report) < area.floor) {
     process.stderr.write(`Fewer than ${area.floor} % of the mutants were noticed.\n`)
     process.exitCode = 1

@@ -52,6 +52,10 @@ export const areas: Readonly<Record<string, Area>> = {
         tests: ['test/auth/cache-seconds.test.ts', 'test/auth/client-keys.test.ts'],
       },
       {
+        mutate: ['src/auth/verify-cds-client.ts', 'src/domain/access/cds-assertion.ts'],
+        tests: ['test/auth/verify-cds-client.test.ts'],
+      },
+      {
         mutate: ['src/auth/*.ts', 'src/domain/access/challenge.ts'],
         tests: ['test/auth/tokens.test.ts', 'test/auth/refused-assertions.test.ts'],
       },

@@ -35,6 +35,37 @@ t.test('BS-07 a jku equal to the registered address works', async (t) => {
   t.same(world.fetched, [jwksUri])
 })
 
+t.test('BS-07 a client whose keys are at an address may leave the jku out', async (t) => {
+  const world = createWorld()
+  const without = assertion(world, { client: 'hilltop', pair: keys.hilltop })
+  t.ok(await grantFor(world, formFor(without)))
+})
+
+t.test('BS-08 a client_id that is not the iss is refused, the same one is taken', async (t) => {
+  const world = createWorld()
+  t.ok(await grantFor(world, formFor(assertion(world), { client_id: 'lakeside' })))
+  await t.rejects(grantFor(world, formFor(assertion(world), { client_id: 'river' })), {
+    ...refused,
+    message: 'The parameter client_id differs from the claim iss.',
+  })
+})
+
+t.test('BS-36 a client over its limit is put off, and its assertion is not spent', async (t) => {
+  const world = createWorld({ perClient: 1 })
+  t.ok(await grantFor(world, formFor(assertion(world))))
+  const second = formFor(assertion(world))
+  await t.rejects(grantFor(world, second), { code: 'too-many-requests', retryAfter: 60 })
+  t.equal(world.spent.size, 1)
+  pass(world, 60)
+  t.ok(await grantFor(world, second))
+})
+
+t.test('BS-36 an unproven assertion does not use up the limit of the client', async (t) => {
+  const world = createWorld({ perClient: 1 })
+  await t.rejects(grantFor(world, formFor(assertion(world, { pair: keys.stranger }))), refused)
+  t.ok(await grantFor(world, formFor(assertion(world))))
+})
+
 t.test('BS-05 headers that mean nothing here are passed over', async (t) => {
   const world = createWorld()
   t.ok(

@@ -75,7 +75,7 @@ function readClaims(claims: Members, { audiences, now }: AssertionRules) {
   if (!isText(iss)) throw refused('The claim iss must be the client id.')
   if (sub !== iss) throw refused('The claims iss and sub must both be the client id.')
   // A list is refused even with us in it: another server in it could use the assertion here.
-  if (typeof aud !== 'string' || !audiences.includes(aud)) {
+  if (!audiences.some((ours) => ours === aud)) {
     throw refused(`The claim aud must be exactly ${audiences[0]}, as one string.`)
   }
   if (!isText(jti)) throw refused('The claim jti must be a text of 1 to 256 characters.')
