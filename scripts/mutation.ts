@@ -88,7 +88,6 @@ const options = (folder: string, reportFile: string): StrykerOptions => ({
     reportScoreTable: false,
   },
   htmlReporter: { fileName: `${folder}/index.html` },
-  logLevel: 'warn',
   allowEmpty: true,
 })
 

@@ -23,13 +23,8 @@ export const areas: Readonly<Record<string, Area>> = {
         tests: ['test/domain/access/scopes.test.ts'],
       },
       {
-        mutate: ['src/domain/access/{rate-limit,recent}.ts', 'src/http/quota.ts'],
-        tests: [
-          'test/domain/access/recent.test.ts',
-          'test/domain/access/rate-limit.test.ts',
-          'test/http/quota.test.ts',
-          'test/security/limits.test.ts',
-        ],
+        mutate: ['src/domain/access/{rate-limit,recent}.ts'],
+        tests: ['test/domain/access/recent.test.ts', 'test/domain/access/rate-limit.test.ts'],
       },
       {
         mutate: ['src/domain/access/{assertion,oauth-error}.ts', 'src/auth/verify-assertion.ts'],
