@@ -15,15 +15,22 @@ import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
 import { startBackground } from './delivery/background.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
-import { createClinicEhr } from './delivery/ehr-client.ts'
+import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
-import { type Clinic, parseRegistry, type Registry } from './domain/access/registry.ts'
+import { createPatientRecords } from './delivery/patient-records.ts'
+import {
+  type Clinic,
+  type FhirServer,
+  parseRegistry,
+  type Referrer,
+  type Registry,
+} from './domain/access/registry.ts'
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
 import { checkByPolicy } from './domain/referral/check-by-policy.ts'
 import { type ClinicPolicies, clinicPolicies } from './domain/referral/clinic-policies.ts'
-import type { AuditEntry, ClinicEhr } from './domain/referral/ports.ts'
+import type { AuditEntry } from './domain/referral/ports.ts'
 import { safeError } from './domain/safe-error.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
@@ -213,7 +220,9 @@ function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
 const egressFor = (config: Config, registry: Registry, sandbox: Sandbox | undefined): Egress =>
   createEgress({
     allowNetworks: sandbox ? [...config.allowNetworks, '127.0.0.0/8'] : config.allowNetworks,
-    baseUrls: registry.clinics.flatMap(({ ehr }) => (ehr ? [ehr.fhirBaseUrl] : [])),
+    baseUrls: [...registry.clinics, ...registry.referrers].flatMap(({ ehr }) =>
+      ehr ? [ehr.fhirBaseUrl] : [],
+    ),
   })
 
 async function serve(parts: Parts) {
@@ -247,7 +256,9 @@ async function serve(parts: Parts) {
     now,
     newId: randomUUID,
     sleep: (ms: number) => sleep(ms),
-    ehrOf: ehrClients(parts),
+    ehrOf: clientsOf(parts, (clinic: Clinic) => clinic.ehr, createClinicEhr),
+    recordsOf: clientsOf(parts, (referrer: Referrer) => referrer.ehr, createPatientRecords),
+    policyOf,
   }
   const http = buildServer({
     baseUrl,
@@ -280,23 +291,28 @@ async function serve(parts: Parts) {
   return { http, ports }
 }
 
-/** One client for each clinic's EHR, kept as long as its address and log-in stay. */
-function ehrClients({ egress, keys, now }: Parts): (clinic: Clinic) => ClinicEhr {
-  const clients = new Map<string, { readonly settings: string; readonly ehr: ClinicEhr }>()
-  return (clinic) => {
-    if (!clinic.ehr) throw new Error(`clinic ${clinic.id} has no EHR`)
-    const settings = JSON.stringify(clinic.ehr)
-    const known = clients.get(clinic.id)
-    if (known?.settings === settings) return known.ehr
-    const ehr = createClinicEhr(clinic.ehr, {
+/** One client for each organisation's EHR, kept as long as its address and log-in stay. */
+function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(
+  { egress, keys, now }: Parts,
+  serverOf: (organization: O) => S | undefined,
+  create: (server: S, deps: EhrDeps) => C,
+): (organization: O) => C {
+  const clients = new Map<string, { readonly settings: string; readonly client: C }>()
+  return (organization) => {
+    const server = serverOf(organization)
+    if (!server) throw new Error(`${organization.id} has no EHR`)
+    const settings = JSON.stringify(server)
+    const known = clients.get(organization.id)
+    if (known?.settings === settings) return known.client
+    const client = create(server, {
       egress,
       key: keys.signer('ES384'),
       now,
       monotonic: () => performance.now(),
       newId: randomUUID,
     })
-    clients.set(clinic.id, { settings, ehr })
-    return ehr
+    clients.set(organization.id, { settings, client })
+    return client
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Access tokens from a clinic's EHR: SMART Backend Services, as the client.
+ * Access tokens from an EHR: SMART Backend Services, as the client.
  *
  * https://hl7.org/fhir/smart-app-launch/backend-services.html
  * https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html
@@ -27,6 +27,8 @@ export interface TokenDeps {
   /** Milliseconds that never jump, for the life of a token. */
   readonly monotonic: () => number
   readonly newId: () => string
+  /** What is asked for; by default what a delivery needs. */
+  readonly scope?: string
 }
 
 export interface TokenSource {
@@ -42,7 +44,7 @@ export class TokenFailure extends Error {
 }
 
 // Create, read, update and search, of whatever a referral and its outcome are made of.
-const scope = 'system/*.crus'
+const deliveryScope = 'system/*.crus'
 
 const assertionSeconds = 240
 const marginMs = 30_000
@@ -104,7 +106,7 @@ async function request(
 ): Promise<{ token: string; seconds: number }> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
-    scope,
+    scope: deps.scope ?? deliveryScope,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await assertion(endpoint, auth, deps),
   })

@@ -1,4 +1,4 @@
-/** What runs without a request: the delivery queue and the polling of every clinic's EHR. */
+/** What runs without a request: delivering, looking for what is missing, polling every clinic's EHR. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client'
@@ -11,13 +11,19 @@ import {
   type ReportEvent,
   type SetbackEvent,
 } from '../domain/referral/follow-clinic.ts'
+import {
+  type GatheringEvent,
+  type GatherPorts,
+  gatherEvidence,
+} from '../domain/referral/gather-evidence.ts'
 import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
 import { safeError } from '../domain/safe-error.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
   readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> &
-    Omit<FollowPorts, 'onReport' | 'onSetback'>
+    Omit<FollowPorts, 'onReport' | 'onSetback'> &
+    Omit<GatherPorts, 'onGathering'>
   registry(): Registry
   readonly log: FastifyBaseLogger
   readonly metrics: MetricsRegistry
@@ -49,6 +55,8 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
     .clinics.filter(({ ehr }) => ehr)
     .map((clinic) => pollForever(clinic, deps, followPorts, told.poll, stopping.signal))
   await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job))
+  const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
+  await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job))
   return {
     async close() {
       stopping.abort()
@@ -125,6 +133,12 @@ function telemetry({ log, metrics }: BackgroundDeps) {
     labelNames: ['clinic', 'verdict'],
     registers,
   })
+  const gatherings = new Counter({
+    name: 'referloop_gatherings_total',
+    help: 'Runs that look in a referrer EHR for what a referral lacks, by outcome',
+    labelNames: ['referrer', 'outcome'],
+    registers,
+  })
   const polls = new Counter({
     name: 'referloop_polls_total',
     help: 'Polls of clinic EHRs, by outcome',
@@ -138,6 +152,10 @@ function telemetry({ log, metrics }: BackgroundDeps) {
       const level = { 'gave-up': 'error', retry: 'warn' } as const
       const named = level[event.outcome as keyof typeof level] ?? 'info'
       log[named](event, 'delivery')
+    },
+    gathering(event: GatheringEvent): void {
+      gatherings.inc({ referrer: event.referrerId, outcome: event.outcome })
+      log[event.failed > 0 ? 'warn' : 'info'](event, 'evidence gathered')
     },
     report(event: ReportEvent): void {
       reports.inc({ clinic: event.clinicId, verdict: event.verdict })

@@ -89,13 +89,47 @@ function placeOf(entry: JsonObject, baseUrl: string): ResourceRef | undefined {
  */
 export function readMatches(answer: unknown, type: string): readonly JsonObject[] {
   return bundleEntries(answer, 'searchset')
-    .filter((entry) => (objectOf(entry.search)?.mode ?? 'match') === 'match')
+    .filter((entry) => modeOf(entry) === 'match')
     .map((entry) => objectOf(entry.resource))
     .map((resource) => {
       if (resource?.resourceType !== type || !referenceForm.test(`${type}/${resource.id}`))
         throw unusableAnswer(`a match is no ${type}`)
       return resource
     })
+}
+
+export interface SearchPage {
+  readonly matches: readonly JsonObject[]
+  /** What the matches refer to, by `_include`. */
+  readonly included: readonly JsonObject[]
+}
+
+/**
+ * A page of a search, with what it includes.
+ * @throws EhrFailure unknown; also when an OperationOutcome in it says that the search went wrong
+ */
+export function readPage(answer: unknown, type: string): SearchPage {
+  const entries = bundleEntries(answer, 'searchset')
+  const resources = entries.map((entry) => objectOf(entry.resource))
+  if (resources.some(saysFailure)) throw unusableAnswer('it says itself that the search went wrong')
+  const isOutcome = (i: number) =>
+    resources[i]?.resourceType === 'OperationOutcome' || modeOf(entries[i]) === 'outcome'
+  const kept = entries.filter((_, i) => !isOutcome(i))
+  return {
+    matches: readMatches({ resourceType: 'Bundle', type: 'searchset', entry: kept }, type),
+    included: kept.flatMap((entry) =>
+      modeOf(entry) === 'include' && objectOf(entry.resource) ? [entry.resource as JsonObject] : [],
+    ),
+  }
+}
+
+const modeOf = (entry: JsonObject | undefined): unknown => objectOf(entry?.search)?.mode ?? 'match'
+
+/** An OperationOutcome with a hint or a warning goes with a search that worked. */
+function saysFailure(resource: JsonObject | undefined): boolean {
+  if (resource?.resourceType !== 'OperationOutcome') return false
+  const issues = Array.isArray(resource.issue) ? resource.issue.map(objectOf) : []
+  return issues.some((issue) => issue?.severity === 'error' || issue?.severity === 'fatal')
 }
 
 /**

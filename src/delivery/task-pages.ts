@@ -1,7 +1,7 @@
 /** The Tasks of ours that changed at an EHR: https://hl7.org/fhir/R4/search.html */
 
 import { type JsonObject, linkOf, objectOf, readMatches } from './ehr-answers.ts'
-import { unusableAnswer } from './ehr-failure.ts'
+import { linkedPages } from './linked-pages.ts'
 
 export interface TaskSearch {
   readonly base: string
@@ -24,7 +24,7 @@ export async function* taskPages(
 ): AsyncGenerator<readonly unknown[]> {
   const unsorted: JsonObject[] = []
   let sorted: boolean | undefined
-  for await (const answer of linkedPages(get, search)) {
+  for await (const answer of linkedPages(get, { ...search, first: firstPage(search) })) {
     const tasks = readMatches(answer, 'Task')
     // Later pages may name nothing but a position (HAPI: ?_getpages=…).
     sorted ??= linkOf(answer, 'self')?.includes('_sort=_lastUpdated') ?? false
@@ -46,26 +46,3 @@ function firstPage({ system, since, pageSize }: TaskSearch): string {
 
 const updatedAt = (task: JsonObject): number =>
   Date.parse(String(objectOf(task.meta)?.lastUpdated)) || 0
-
-/** Follows the next links of a search, which must come to an end. */
-async function* linkedPages(
-  get: (url: string) => Promise<unknown>,
-  search: TaskSearch,
-): AsyncGenerator<unknown> {
-  const seen = new Set<string>()
-  let url: string | undefined = firstPage(search)
-  while (url !== undefined) {
-    if (seen.has(url) || seen.size >= search.maxPages) throw unusableAnswer('the pages do not end')
-    seen.add(url)
-    const answer = await get(url)
-    yield answer
-    const next = linkOf(answer, 'next')
-    url = next === undefined ? undefined : absolute(next, search.base)
-  }
-}
-
-/** Where a link leads; whether we may go there is for the egress to say. */
-function absolute(link: string, base: string): string {
-  if (!URL.canParse(link, `${base}/`)) throw unusableAnswer('the next link is no URL')
-  return new URL(link, `${base}/`).href
-}

@@ -32,6 +32,7 @@ const columns = {
   ehr_task: ['text[]', '', (r) => r.delivery.ehrTask ?? null],
   delivery: ['text[]', '::json', (r) => JSON.stringify(r.delivery)],
   release: ['text[]', '::jsonb', (r) => (r.release ? JSON.stringify(r.release) : null)],
+  gathering: ['text[]', '::json', (r) => (r.gathering ? JSON.stringify(r.gathering) : null)],
 } as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
 
 type Column = keyof typeof columns

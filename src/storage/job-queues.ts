@@ -4,7 +4,7 @@ import { type Db, PgBoss, type Queue } from 'pg-boss'
 import type { Job } from '../domain/referral/ports.ts'
 import type { Queryable } from './database.ts'
 
-export const jobQueues = ['deliver'] as const satisfies readonly Job['queue'][]
+export const jobQueues = ['deliver', 'gather'] as const satisfies readonly Job['queue'][]
 
 /** Where a job ends up that failed to the last, with the reason, for a person to look at. */
 export const givenUp = (queue: Job['queue']): string => `${queue}-given-up`
@@ -12,16 +12,25 @@ export const givenUp = (queue: Job['queue']): string => `${queue}-given-up`
 const day = 86_400
 
 /**
- * Delays of 1, 2, 4 … seconds with jitter, an hour at most: 110 retries are four days and a half,
- * so a clinic may be away over a long weekend.
+ * - deliver: delays of 1, 2, 4 … seconds with jitter, an hour at most: 110 retries are four days and
+ *   a half, so a clinic may be away over a long weekend.
+ * - gather: delays of 1, 2, 4 … minutes, two hours at most: eight retries are a little more than four
+ *   hours. The referrer has been asked as well, and need not wait for it.
  */
-export const retries = { limit: 110, firstDelay: 1, maxDelay: 3_600 } as const
+export const retries = {
+  deliver: { limit: 110, firstDelay: 1, maxDelay: 3_600 },
+  gather: { limit: 8, firstDelay: 60, maxDelay: 7_200 },
+} as const satisfies Record<Job['queue'], object>
+
+const optionsOf = (queue: Job['queue']) => ({
+  ...queueOptions,
+  retryLimit: retries[queue].limit,
+  retryDelay: retries[queue].firstDelay,
+  retryDelayMax: retries[queue].maxDelay,
+})
 
 const queueOptions = {
-  retryLimit: retries.limit,
-  retryDelay: retries.firstDelay,
   retryBackoff: true,
-  retryDelayMax: retries.maxDelay,
   // Ten seconds is the least that pg-boss takes. With a check each 8 s, the job of a worker that
   // died is taken up again within 20 s.
   heartbeatSeconds: 10,
@@ -63,7 +72,7 @@ async function installQueue(boss: PgBoss, queue: Job['queue']): Promise<void> {
   const deadLetter = givenUp(queue)
   const kept = { retentionSeconds: queueOptions.retentionSeconds }
   await boss.createQueue(deadLetter, kept)
-  await boss.createQueue(queue, { ...queueOptions, policy: 'key_strict_fifo', deadLetter })
+  await boss.createQueue(queue, { ...optionsOf(queue), policy: 'key_strict_fifo', deadLetter })
   await boss.updateQueue(deadLetter, kept)
-  await boss.updateQueue(queue, { ...queueOptions, deadLetter })
+  await boss.updateQueue(queue, { ...optionsOf(queue), deadLetter })
 }

@@ -112,7 +112,8 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
 
   /** Fails the attempt and puts the next one off for as long as the EHR asked, in one transaction. */
   async function postpone(job: Delivered, seconds: number, error: unknown): Promise<void> {
-    const own = Math.min(retries.maxDelay, retries.firstDelay * 2 ** Math.min(16, job.retryCount))
+    const { firstDelay, maxDelay } = retries[job.name as Job['queue']]
+    const own = Math.min(maxDelay, firstDelay * 2 ** Math.min(16, job.retryCount))
     const startAfter = Math.ceil(Math.min(longestRetryAfter, Math.max(seconds, own)))
     await db.transaction(async (tx) => {
       const within = { db: bossDatabase(tx) }

@@ -11,9 +11,13 @@ export interface OwnRegistry {
   readonly clientKeys: Readonly<Partial<Record<Organization, JWK>>>
 }
 
-/** A clinic whose EHR is not named works from the worklist alone. */
+/**
+ * A clinic whose EHR is not named works from the worklist alone.
+ * @param lakesideEhr where what its referrals lack may be looked for
+ */
 export async function ownRegistry(
   ehrs: Partial<Record<keyof typeof npis, string>> = {},
+  lakesideEhr?: string,
 ): Promise<OwnRegistry> {
   const clientKeys = {
     'lakeside-family': await generateKey('ES384'),
@@ -51,7 +55,10 @@ export async function ownRegistry(
       allowNetworks: ['127.0.0.0/8'],
       registry: {
         referrers: [
-          referrer('lakeside-family', '1245319599'),
+          {
+            ...referrer('lakeside-family', '1245319599'),
+            ...(lakesideEhr ? { ehr: { fhirBaseUrl: lakesideEhr, auth: { type: 'none' } } } : {}),
+          },
           referrer('hilltop-internal', '1003000126'),
         ],
         clinics: [clinic('river-pain-clinic'), clinic('summit-pain-center')],

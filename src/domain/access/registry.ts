@@ -7,20 +7,20 @@ import { type Part2Setting, readPart2 } from './part2-setting.ts'
 import { Reader, type RegistryIssue } from './reader.ts'
 
 /** A practice that refers patients. */
-interface Referrer {
+export interface Referrer {
   readonly id: string
   readonly name: string
   readonly npi: string
   readonly client: Client
   /** Its client gets no token and its tokens stop working. */
   readonly disabled: boolean
-  /** Its EHR; reserved for reading from it. */
-  readonly fhirBaseUrl?: string
+  /** Its EHR, from which the service fetches what a referral lacks; absent: nobody but it sends. */
+  readonly ehr?: FhirServer
   /** What its records are under 42 CFR Part 2. */
   readonly part2?: Part2Setting
 }
 
-/** How we log in at a clinic's EHR. */
+/** How we log in at an EHR. */
 export type EhrAuth =
   | { readonly type: 'none' }
   | {
@@ -31,11 +31,15 @@ export type EhrAuth =
       readonly tokenEndpoint?: string
     }
 
-/** A clinic's EHR, where we deliver referrals and read their Tasks. */
-export interface Ehr {
+/** The FHIR server of an organisation. */
+export interface FhirServer {
   /** Without a slash at the end. */
   readonly fhirBaseUrl: string
   readonly auth: EhrAuth
+}
+
+/** A clinic's EHR, where we deliver referrals and read their Tasks. */
+export interface Ehr extends FhirServer {
   readonly pollSeconds: number
 }
 
@@ -119,13 +123,12 @@ const idPattern = /^[A-Za-z0-9.-]{1,64}$/
 const namePattern = /^(?=.*\S)\P{Cc}{1,200}$/u
 
 function readReferrer(json: unknown, place: string, issues: RegistryIssue[]): Referrer {
-  const reader = new Reader(json, place, [...organizationMembers, 'fhirBaseUrl'], issues)
-  const fhirBaseUrl = reader.has('fhirBaseUrl') ? readFhirBase(reader) : undefined
+  const reader = new Reader(json, place, [...organizationMembers, 'ehr'], issues)
   return {
     ...readOrganization(reader),
     client: readClient(reader),
     ...readPart2(reader, 'referrer'),
-    ...(fhirBaseUrl === undefined ? {} : { fhirBaseUrl }),
+    ...(reader.has('ehr') ? { ehr: readServer(reader.object('ehr', serverMembers)) } : {}),
   }
 }
 
@@ -166,14 +169,17 @@ function readOrganization(reader: Reader) {
   }
 }
 
+const serverMembers = ['fhirBaseUrl', 'auth'] as const
+
 function readEhr(clinic: Reader): Ehr {
-  const reader = clinic.object('ehr', ['fhirBaseUrl', 'auth', 'pollSeconds'])
-  return {
-    fhirBaseUrl: readFhirBase(reader),
-    auth: readEhrAuth(reader),
-    pollSeconds: reader.whole('pollSeconds', 60, 1, 86_400),
-  }
+  const reader = clinic.object('ehr', [...serverMembers, 'pollSeconds'])
+  return { ...readServer(reader), pollSeconds: reader.whole('pollSeconds', 60, 1, 86_400) }
 }
+
+const readServer = (reader: Reader): FhirServer => ({
+  fhirBaseUrl: readFhirBase(reader),
+  auth: readEhrAuth(reader),
+})
 
 function readEhrAuth(ehr: Reader): EhrAuth {
   const reader = ehr.object('auth', ['type', 'clientId', 'tokenEndpoint'])

@@ -22,6 +22,8 @@ export interface Action {
   readonly subtypes?: readonly string[]
   /** True when the request was ours, to a clinic's EHR. */
   readonly outbound?: true
+  /** True when the other side was the referrer's EHR, not the clinic's. */
+  readonly atReferrer?: true
 }
 
 export const actions = {
@@ -49,6 +51,15 @@ export const actions = {
   consent: { pattern: 'consent' },
   /** The clinic's EHR told of its Task, and ours followed. */
   status: { pattern: 'update', subtypes: ['update'] },
+  /** A search in the referrer's EHR for what a referral lacks. */
+  'ask-referrer': {
+    pattern: 'query',
+    subtypes: ['search-type'],
+    outbound: true,
+    atReferrer: true,
+  },
+  /** What was found there went into the referral. */
+  gather: { pattern: 'update', subtypes: ['update'], atReferrer: true },
   token: { pattern: 'log-in' },
   'token-refused': { pattern: 'log-in' },
   start: { pattern: 'application' },

@@ -45,7 +45,10 @@ export const outcomeCodes = {
  */
 export function auditEvent(row: AuditRow, viewer: Viewer, setting: AuditSetting): AuditEvent {
   const action = actionOf(row.action)
-  const own = row.organization === viewer.organization
+  // What we ask at a referrer's EHR we ask on its behalf.
+  const own =
+    row.organization === viewer.organization ||
+    (action.atReferrer === true && viewer.role === 'referrer')
   const scene: Scene = { row: shownTo(viewer, row, own), action, setting, own }
   const { type, subtypes } = kindOf(scene)
   const profiles = profilesOf(row, action.pattern)
@@ -182,7 +185,7 @@ function agentsOf(scene: Scene): readonly AuditEventAgent[] {
       return [{ type: concept(agentTypes.application), ...server, requestor: true }]
     default:
       if (action.outbound) return outboundAgents(scene)
-      if (row.action === 'status') return statusAgents(scene)
+      if (row.action === 'status' || row.action === 'gather') return statusAgents(scene)
       return inboundAgents(scene, server)
   }
 }
@@ -221,7 +224,7 @@ const clientAgent = ({ row, own }: Scene): Omit<AuditEventAgent, 'requestor'> =>
   ...(own ? networkOf(row.network) : {}),
 })
 
-/** We are the client, the clinic's EHR the server. */
+/** We are the client, an EHR the server. */
 function outboundAgents({ row, setting }: Scene): readonly AuditEventAgent[] {
   return [
     {
@@ -237,12 +240,12 @@ function outboundAgents({ row, setting }: Scene): readonly AuditEventAgent[] {
 }
 
 const ehrAgent = (row: AuditRow): Omit<AuditEventAgent, 'type'> => ({
-  who: organization(row.clinicId ?? 'unknown'),
+  who: organization((actionOf(row.action).atReferrer ? row.referrerId : row.clinicId) ?? 'unknown'),
   requestor: false,
   ...networkOf(row.network),
 })
 
-/** We read the clinic's EHR and brought our Task in line: ours on both ends, the clinic informing. */
+/** We read an EHR and brought ours in line: ours on both ends, the EHR's owner informing. */
 const statusAgents = (scene: Scene): readonly AuditEventAgent[] => [
   {
     type: concept(agentTypes.source),

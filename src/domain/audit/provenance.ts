@@ -93,6 +93,24 @@ export function fetchedProvenance(
   })
 }
 
+/**
+ * The service fetched something from the referrer's EHR, on the referrer's behalf.
+ * @param url where it is there
+ */
+export function gatheredProvenance(
+  resource: StoredResource,
+  referrer: TaskParty,
+  url: string,
+): ComposedProvenance {
+  const owner = partyReference(referrer)
+  return composed(`from-${resource.type}-${resource.id}`, resource.lastUpdated, {
+    target: [versioned(resource)],
+    activity: activity('APPEND'),
+    agent: [agent('author', owner), { ...agent('assembler', us), onBehalfOf: owner }],
+    entity: [{ role: 'source', what: { reference: url } }],
+  })
+}
+
 const versioned = ({ type, id, version }: StoredResource): Reference => ({
   reference: `${type}/${id}/_history/${version}`,
 })

@@ -4,12 +4,14 @@ import type { Viewer } from '../access/caller.ts'
 import type { Registry } from '../access/registry.ts'
 import type { SearchQuery } from '../fhir/search-query.ts'
 import type { ReferralStore, ResourceStore, StoredResource } from '../referral/ports.ts'
+import type { Referral } from '../referral/referral.ts'
 import type { AuditTrail } from './audit-row.ts'
 import { patientOf } from './patients.ts'
 import {
   type ComposedProvenance,
   checkProvenance,
   fetchedProvenance,
+  gatheredProvenance,
   receivedProvenance,
   targetsAsked,
 } from './provenance.ts'
@@ -167,14 +169,30 @@ async function fetched(
     agents: ['referloop'],
     count: 10,
   })
-  const report = events.find(({ action }) => action === 'status')
+  const report = events.find(({ action }) => action === 'status' || action === 'gather')
   const referral = report?.referralId && (await referrals.find(report.referralId, viewer))
   if (!referral) return []
+  if (report.action === 'gather') return gathered(registry(), referral, resource, report.network)
   const there = Object.entries(referral.delivery.fetched ?? {}).find(
     ([, ours]) => ours === reference,
   )
   const clinic = registry().clinicById(referral.clinicId)
   return there && clinic && report.network
     ? [fetchedProvenance(resource, clinic, `${report.network}/${there[0]}`)]
+    : []
+}
+
+/** The referral knows which resource of its referrer's EHR became which of ours. */
+function gathered(
+  registry: Registry,
+  { referrerId, gathering }: Referral,
+  resource: StoredResource,
+  base: string | undefined,
+): readonly ComposedProvenance[] {
+  const referrer = registry.referrerById(referrerId)
+  const reference = `${resource.type}/${resource.id}`
+  const there = Object.entries(gathering?.taken ?? {}).find(([, [ours]]) => ours === reference)
+  return there && referrer && base
+    ? [gatheredProvenance(resource, referrer, `${base}/${there[0]}`)]
     : []
 }

@@ -8,10 +8,11 @@ import { isHeldAt } from '../sensitivity/release.ts'
 import type { Placed } from './arrange.ts'
 import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { gatherJobs, reasonSaid, unavailableOf } from './gathering.ts'
 import type { IntakePorts } from './intake.ts'
 import { type BusinessStatus, businessStatusesOf } from './life.ts'
 import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
-import type { Referral } from './referral.ts'
+import type { Gathering, Referral } from './referral.ts'
 import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import { checksOf, grownRequest, grownSupport, refuseForeignChange } from './supplied.ts'
@@ -24,6 +25,8 @@ export interface Growth {
   readonly sent?: ServiceRequest | undefined
   /** People and organisations that were sent before and are referred to now. */
   readonly people: readonly StoredResource[]
+  /** What was fetched so far, this among it. */
+  readonly gathering?: Gathering | undefined
 }
 
 /**
@@ -35,8 +38,8 @@ export async function grow(
   ports: IntakePorts,
   current: Referral,
   stored: readonly StoredResource[],
-  { placed, sent, people }: Growth,
-  by: { readonly agent: Agent; readonly action: 'supply-information' },
+  { placed, sent, people, gathering }: Growth,
+  by: { readonly agent: Agent; readonly action: 'supply-information' | 'gather' },
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
@@ -52,44 +55,47 @@ export async function grow(
       request,
       support,
       earlierChecks: checksOf(stored),
+      unavailable: unavailableOf(gathering),
     },
     now,
   )
   const { check, release } = checked
-  const state = stateAfter(current, check, clinic, isHeldAt(release, now))
+  const moved = stateAfter(current, check, clinic, isHeldAt(release, now))
+  const state = { ...moved, ...reasonSaid(gathering, moved) }
   const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
-  return {
-    referral: {
-      ...current,
-      release,
-      version: current.version + 1,
-      status: state.status,
-      businessStatus: state.businessStatus,
-      overall: check.overall,
-      priority: request.priority ?? 'routine',
-      participants: [
-        ...new Set([
-          ...current.participants,
-          ...people.map(({ type, id }) => `${type}/${id}`),
-          ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
-        ]),
-      ],
-      updatedAt: now,
-      delivery: {
-        ...current.delivery,
-        ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
-          ? { state: 'queued' as const }
-          : {}),
-        ...(current.delivery.state === 'delivered' &&
-        state.businessStatus !== current.businessStatus
-          ? { taskChanged: true }
-          : {}),
-      },
+  const after: Referral = {
+    ...current,
+    release,
+    gathering,
+    version: current.version + 1,
+    status: state.status,
+    businessStatus: state.businessStatus,
+    overall: check.overall,
+    priority: request.priority ?? 'routine',
+    participants: [
+      ...new Set([
+        ...current.participants,
+        ...people.map(({ type, id }) => `${type}/${id}`),
+        ...placed.flatMap((each) => (each.sharedIdentifiers ? [each.reference] : [])),
+      ]),
+    ],
+    updatedAt: now,
+    delivery: {
+      ...current.delivery,
+      ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
+        ? { state: 'queued' as const }
+        : {}),
+      ...(current.delivery.state === 'delivered' && state.businessStatus !== current.businessStatus
+        ? { taskChanged: true }
+        : {}),
     },
+  }
+  return {
+    referral: after,
     expectedVersion: current.version,
     resources: [
       ...placed.flatMap((each) => additionWrite(each, now)),
-      requestWrite(current, stored, request, now),
+      ...(placed.length > 0 || sent ? [requestWrite(current, stored, request, now)] : []),
       ...checked.writes,
       await taskWrite(ports.resources, current, now, (task) =>
         withCheck(withState(task, state, now), checked, now),
@@ -107,7 +113,11 @@ export async function grow(
       ),
       ...releaseAudit(by.agent, { ...current, release }, now),
     ],
-    jobs: queued ? [{ queue: 'deliver', referralId: current.id }] : [],
+    jobs: [
+      ...(queued ? [{ queue: 'deliver', referralId: current.id } as const] : []),
+      // Who has just looked does not look again.
+      ...(by.action === 'gather' ? [] : gatherJobs(ports.registry(), after)),
+    ],
   }
 }
 

@@ -31,10 +31,10 @@ export interface ResourceWrite extends StoredResource {
 /**
  * Work for the background, enqueued in the transaction of the change that makes it necessary.
  * `deliver` brings the clinic's EHR in line with the referral: first delivery, later information,
- * a status changed here, a revoked request.
+ * a status changed here, a revoked request. `gather` looks in the referrer's EHR for what is missing.
  */
 export interface Job {
-  readonly queue: 'deliver'
+  readonly queue: 'deliver' | 'gather'
   readonly referralId: string
 }
 

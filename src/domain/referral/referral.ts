@@ -32,6 +32,8 @@ export interface Referral {
   readonly delivery: Delivery
   /** What the clinic may get of it; undefined when nothing of it is protected. */
   readonly release?: Release | undefined
+  /** What was fetched from the referrer's EHR; undefined until it was asked. */
+  readonly gathering?: Gathering | undefined
 }
 
 /** Where the referral stands in the clinic's EHR. Kept as one JSON value beside the row. */
@@ -39,6 +41,8 @@ export interface Delivery {
   readonly state: 'none' | 'queued' | 'delivered' | 'failed'
   /** True once a request may have reached the EHR: from then on search before sending. */
   readonly attempted?: boolean
+  /** When the outcome of an attempt was last unknown. */
+  readonly attemptedAt?: string
   /** `Task/9` at the EHR; the version and time of it that were applied last. */
   readonly ehrTask?: string
   readonly ehrTaskVersion?: string
@@ -51,4 +55,29 @@ export interface Delivery {
   readonly lastError?: string
   /** True while a status that was changed here has yet to be written to the EHR's Task. */
   readonly taskChanged?: boolean
+  /** True when it was taken back before we knew that the clinic had it: how it ends there counts. */
+  readonly cancelledHere?: boolean
+}
+
+/** What the service fetched of a referral by itself, and what it could not. Kept as one JSON value. */
+export interface Gathering {
+  /** Reference at the referrer's FHIR server → ours, and the digest of it there. */
+  readonly taken: Readonly<Record<string, readonly [reference: string, digest: string]>>
+  /** By question: the instant at which it was answered, or refused for good. */
+  readonly asked: Readonly<Record<string, string>>
+  /** What could not be read when it was asked for last. */
+  readonly failed: readonly FailedSearch[]
+  /** The last run in a sentence, for those who look at the Task. */
+  readonly said: string
+}
+
+/** A search that was not answered, or not whole. */
+interface FailedSearch {
+  /** Of the question. */
+  readonly key: string
+  readonly type: string
+  /** The criteria that it was asked for. */
+  readonly criteria: readonly string[]
+  /** `could not ask the referring EHR for blood pressure readings: it answered 503` */
+  readonly reason: string
 }

@@ -2,6 +2,7 @@
 
 import type { FhirResource, GuidanceResponse, ServiceRequest, Task } from 'fhir/r4'
 import { Problem } from '../problem.ts'
+import type { Unavailable } from '../screening/packet.ts'
 import { keepLabels, markedHigh } from '../sensitivity/labels.ts'
 import { decideRelease, isHeldAt, type Release, withheldAt } from '../sensitivity/release.ts'
 import { releasedView, withWithheldOutputs } from '../sensitivity/released-view.ts'
@@ -23,6 +24,8 @@ export interface Candidate {
   readonly support: readonly FhirResource[]
   /** `GuidanceResponse/id` of the checks so far. */
   readonly earlierChecks: readonly string[]
+  /** Searches of the record that could not be read. */
+  readonly unavailable?: readonly Unavailable[]
 }
 
 export interface CheckedForBoth {
@@ -67,9 +70,9 @@ export async function checkForBoth(
   candidate: Candidate,
   now: string,
 ): Promise<CheckedForBoth> {
-  const { request, support, clinicId } = candidate
+  const { request, support, clinicId, unavailable = [] } = candidate
   const asOf = now.slice(0, 10)
-  const check = await ports.check({ clinicId, request, resources: support, asOf })
+  const check = await ports.check({ clinicId, request, resources: support, asOf, unavailable })
   const decided = decideRelease({ ...partiesOf(ports, candidate), ...candidate, now })
   const guidanceId = ports.newId()
   const place = { id: guidanceId, version: 1, lastUpdated: now }
@@ -78,7 +81,7 @@ export async function checkForBoth(
   const hidden = withheldAt(decided, now)
   const copyId = hidden.size > 0 ? ports.newId() : undefined
   const release = withChecks(decided, guidanceId, copyId, candidate.earlierChecks)
-  const shown = { clinicId, asOf, request: releasedView(request, decided, now) }
+  const shown = { clinicId, asOf, unavailable, request: releasedView(request, decided, now) }
   const resources = support
     .filter(({ resourceType, id }) => !hidden.has(`${resourceType}/${id}`))
     .map((each) => releasedView(each, decided, now))

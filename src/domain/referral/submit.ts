@@ -6,6 +6,7 @@ import { Problem } from '../problem.ts'
 import { identifierQuery, type Opened } from './arrange.ts'
 import { type Agent, agentOf, auditOf, type Origin, repeatAudit } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { gatherJobs } from './gathering.ts'
 import { type Intake, type IntakePorts, place, receive, supportOfIntake } from './intake.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
@@ -125,8 +126,12 @@ async function newReferral(
       auditOf(agent, 'submit', 'C', referral.id, referral.submitted, now, check.overall),
       ...releaseAudit(agent, referral, now),
     ],
-    jobs:
-      referral.delivery.state === 'queued' ? [{ queue: 'deliver', referralId: referral.id }] : [],
+    jobs: [
+      ...(referral.delivery.state === 'queued'
+        ? [{ queue: 'deliver', referralId: referral.id } as const]
+        : []),
+      ...gatherJobs(ports.registry(), referral),
+    ],
   }
 }
 

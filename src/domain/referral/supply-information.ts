@@ -12,6 +12,7 @@ import {
   repeatAudit,
   settle,
 } from './change.ts'
+import { withSupplied } from './gathering.ts'
 import { grow } from './grow.ts'
 import type { IntakePorts } from './intake.ts'
 import { isClosed } from './life.ts'
@@ -99,5 +100,9 @@ async function extend(
   const { places, ...growth } = await placeSupply(ports, current, stored, supply)
   if (growth.placed.length === 0 && !growth.sent) return { change: undefined, places }
   const by = { agent, action: 'supply-information' } as const
-  return { change: await grow(ports, current, stored, growth, by), places }
+  const gathering = withSupplied(
+    current.gathering,
+    growth.placed.map(({ resource }) => resource.resourceType),
+  )
+  return { change: await grow(ports, current, stored, { ...growth, gathering }, by), places }
 }

@@ -4,7 +4,16 @@
  * https://hl7.org/fhir/R4/task.html, code `fulfill`; businessStatus is our code system.
  */
 
-import type { CodeableConcept, Coding, Reference, ServiceRequest, Task, TaskOutput } from 'fhir/r4'
+import type {
+  CodeableConcept,
+  Coding,
+  GuidanceResponse,
+  Reference,
+  ServiceRequest,
+  Task,
+  TaskOutput,
+} from 'fhir/r4'
+import { parseFhirJson } from '../fhir/json.ts'
 import { taskOutputSystem, withheldOutputs } from '../sensitivity/released-view.ts'
 import {
   type BusinessStatus,
@@ -12,6 +21,8 @@ import {
   businessStatusSystem,
   type TaskStatus,
 } from './life.ts'
+import type { StoredResource } from './ports.ts'
+import type { Referral } from './referral.ts'
 
 /** Marks the check of what the clinic gets, when that is not all. */
 export const releasedCopyTag: Coding = {
@@ -116,6 +127,19 @@ export const ownOutputs = (task: Task): readonly TaskOutput[] => [
   ...(task.output ?? []).filter(isCheckResult),
   ...withheldOutputs(task),
 ]
+
+/** The latest check of a referral, among what is stored of it. */
+export function latestCheck(
+  { taskId }: Pick<Referral, 'taskId'>,
+  stored: readonly StoredResource[],
+): GuidanceResponse | undefined {
+  const at = (reference: string | undefined) =>
+    stored.find(({ type, id }) => `${type}/${id}` === reference)
+  const task = at(`Task/${taskId}`)
+  const outputs = task ? ((parseFhirJson(task.content) as Task).output ?? []) : []
+  const check = at(outputs.find(isCheckResult)?.valueReference?.reference)
+  return check && (parseFhirJson(check.content) as GuidanceResponse)
+}
 
 export const isCheckResult = (output: TaskOutput): boolean =>
   output.type.coding?.some(

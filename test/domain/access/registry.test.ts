@@ -135,12 +135,13 @@ t.test('an EHR has defaults for what may be left out', async (t) => {
       ?.policyOverrides,
     overrides,
   )
-  t.equal(
-    parseRegistry(changed('referrers.0.fhirBaseUrl', 'https://ehr.example/r4/')).referrerById(
-      'lakeside-family',
-    )?.fhirBaseUrl,
-    'https://ehr.example/r4',
-  )
+  const referrer = (value: unknown) =>
+    parseRegistry(changed('referrers.0.ehr', value)).referrerById('lakeside-family')
+  t.equal(referrer(undefined)?.ehr, undefined, 'nobody but the referrer sends')
+  t.same(referrer({ fhirBaseUrl: 'https://ehr.example/r4/', auth })?.ehr, {
+    fhirBaseUrl: 'https://ehr.example/r4',
+    auth,
+  })
 })
 
 t.test('each fault is told with its place', async (t) => {
@@ -160,7 +161,12 @@ t.test('each fault is told with its place', async (t) => {
     ['referrers.0.disabled', 'yes', 'referrers[0].disabled'],
     ['referrers.0.disable', true, 'referrers[0].disable'],
     ['referrers.0.policy', 'x', 'referrers[0].policy'],
-    ['referrers.0.fhirBaseUrl', 'ehr.example', 'referrers[0].fhirBaseUrl'],
+    ['referrers.0.fhirBaseUrl', 'https://ehr.example/fhir', 'referrers[0].fhirBaseUrl'],
+    ['referrers.0.ehr', 'https://ehr.example/fhir', 'referrers[0].ehr'],
+    ['referrers.0.ehr', { ...ehr, fhirBaseUrl: 'ehr.example' }, 'referrers[0].ehr.fhirBaseUrl'],
+    ['referrers.0.ehr', { ...ehr, auth: undefined }, 'referrers[0].ehr.auth'],
+    ['referrers.0.ehr', { ...ehr, auth: { type: 'basic' } }, 'referrers[0].ehr.auth.type'],
+    ['referrers.0.ehr', { ...ehr, pollSeconds: 60 }, 'referrers[0].ehr.pollSeconds'],
     ['referrers.0.client', undefined, 'referrers[0].client'],
     ['referrers.0.client.id', 'a b', 'referrers[0].client.id'],
     ['referrers.0.client.id', 'x'.repeat(257), 'referrers[0].client.id'],

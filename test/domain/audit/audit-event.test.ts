@@ -69,6 +69,21 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     detail: 'deny',
   }),
   status: aRow({ action: 'status', kind: 'U', ...ehr, entities: ['Task/t-1'] }),
+  'ask-referrer': aRow({
+    action: 'ask-referrer',
+    kind: 'E',
+    ...ehr,
+    network: 'https://ehr.lakeside.test/fhir',
+    clinicId: undefined,
+    entities: [],
+    query: 'Observation?patient=p-1',
+  }),
+  gather: aRow({
+    action: 'gather',
+    kind: 'U',
+    ...ehr,
+    network: 'https://ehr.lakeside.test/fhir',
+  }),
   token: aRow({ action: 'token', kind: 'E', entities: [], patientId: undefined }),
   'token-refused': aRow({
     action: 'token-refused',
