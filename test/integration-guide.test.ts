@@ -50,6 +50,10 @@ t.test(
       /^completed\n.*first ketamine infusion/m,
       /^invalid-resource \| Bundle\.entry\[0\]\.resource\.status \|/m,
       /,complete,/,
+      /^order-select ketamine-infusion-referral\norder-sign ketamine-infusion-referral$/m,
+      /^warning: River Pain Clinic: 1 thing is missing for this referral\.\n(?:.*\n)*?Start the screening form with 1 open question\nAttach/m,
+      /^cards: 1$/m,
+      /^feedback: 200$/m,
     ])
       t.match(stdout, said)
   },
