@@ -6,6 +6,7 @@ import {
   allergy,
   code,
   condition,
+  criterion,
   dosage,
   icd,
   lnc,
@@ -15,6 +16,7 @@ import {
   type Parts,
   quantity,
   rx,
+  screenParts,
   sct,
   verdicts,
 } from './build.ts'
@@ -308,4 +310,54 @@ t.test('an operation named in the category of its order', async (t) => {
       having(order({ category: [{ text: 'Imaging' }] })),
     ],
   ])
+})
+
+t.test('classes of other therapies by ingredient', async (t) => {
+  const gabapentin = medicine('310431', '2025-01-01', '2025-06-01', 'ineffective')
+  const duloxetine = medicine('596934', '2025-01-01', '2025-06-01', 'ineffective')
+  const ingredients: readonly (readonly [string, string])[] = [
+    ['nsaid', '5640'],
+    ['gabapentinoid', '187832'],
+    ['snri', '39786'],
+    ['tca', '7531'],
+    ['other-anticonvulsant', '38404'],
+    ['topical', '1992'],
+    ['muscle-relaxant', '1292'],
+    ['simple-analgesic', '161'],
+  ]
+  for (const [name, rxcui] of ingredients) {
+    const second = medicine(rxcui, '2025-01-01', '2025-06-01', 'ineffective')
+    verdicts(t, 'failed-other-therapies', [
+      [
+        `R3b class ${name}`,
+        'met',
+        having(name === 'gabapentinoid' ? duloxetine : gabapentin, second),
+      ],
+    ])
+  }
+})
+
+t.test('morphine-like opioids', async (t) => {
+  const positive = observation(code(lnc, '3879-4'), '2026-02-20', { valueString: 'Positive' })
+  const prescribed = (rxcui: string) =>
+    having(
+      positive,
+      medicine(rxcui, '2026-01-01', undefined, undefined, {
+        status: 'active',
+        dosageInstruction: [dosage('2026-01-01', undefined, 2, quantity(5, 'mg'))],
+      }),
+    )
+  verdicts(t, 'substance-use', [
+    ['Point 36 opiate while hydrocodone was prescribed', 'met', prescribed('5489')],
+    ['Point 36 opiate while hydromorphone was prescribed', 'met', prescribed('3423')],
+    ['Point 36 opiate while methadone was prescribed', 'needs-review', prescribed('6813')],
+    ['Point 36 opiate while tramadol was prescribed', 'needs-review', prescribed('10689')],
+  ])
+})
+
+t.test('what is missing is listed whatever the overall result is', async (t) => {
+  const against = screenParts({ pain: null, answers: { psychosis: 'Y' } })
+  t.equal(against.overall, 'contraindicated')
+  const { needed } = criterion(against, 'baseline-pain-score')
+  t.match(needed[0]?.text, 'Send a pain score')
 })
