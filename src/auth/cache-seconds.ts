@@ -16,9 +16,11 @@ export function cacheSeconds(headers: Readonly<Record<string, string | undefined
   if (directives.some((directive) => /^no-(store|cache)\b/.test(directive))) return 0
   const ages = directives.filter((directive) => directive.startsWith('max-age')).map(secondsOf)
   if (ages.length === 0) return otherwise
-  const age = Number.parseInt(headers.age ?? '0', 10) || 0
-  return Math.min(ceiling, Math.max(0, Math.min(...ages) - age))
+  return Math.min(ceiling, Math.max(0, Math.min(...ages) - ageOf(headers.age)))
 }
+
+/** An Age that cannot be read counts as none; one below nought would make the time longer. */
+const ageOf = (age = ''): number => (/^\d+$/.test(age) ? Number(age) : 0)
 
 /** A max-age that cannot be read counts as stale. */
 function secondsOf(directive: string): number {

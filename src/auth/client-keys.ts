@@ -127,13 +127,9 @@ export function clientKeys(ports: ClientKeysPorts): FindKey {
     try {
       const answer = await withDeadline(ports.fetchJwks(set.url), ports.deadlineMs ?? 3000)
       const keys = await importAll(keysIn(answer), (message) => ports.alert(client.id, message))
-      const lifetime = cacheSeconds(answer.headers) * 1000
-      Object.assign(set, {
-        keys: lifetime > 0 ? keys : [],
-        since: at,
-        expires: at + lifetime,
-        retryAt: 0,
-      })
+      // Kept for no time, they are fetched anew before they could be used.
+      const expires = at + cacheSeconds(answer.headers) * 1000
+      Object.assign(set, { keys, since: at, expires, retryAt: 0 })
       return keys
     } catch (error) {
       ports.alert(
@@ -174,8 +170,9 @@ async function importAll(
     const publicJwk = jwk as PublicJwk
     const alg = algorithmOf(publicJwk)
     try {
-      const key = await importJWK(publicJwk as JWK, alg)
-      return key instanceof Uint8Array ? undefined : { kid: publicJwk.kid, alg, key }
+      // Bytes come of a symmetric key alone, in which `faultOfKey` finds a fault.
+      const key = (await importJWK(publicJwk as JWK, alg)) as Key
+      return { kid: publicJwk.kid, alg, key }
     } catch {
       // Well-formed but no key: a point that is not on the curve.
       alert('the JWKS has a key that cannot be read')

@@ -26,7 +26,9 @@ export interface KeySet {
   /** The first key of the algorithm in the set: put a new key behind the current one, publish, then swap. */
   signer(alg: AssertionAlgorithm): SigningKey
   /** The public half of any key of the set, current or previous. */
-  verifier(kid: string): { readonly alg: AssertionAlgorithm; readonly key: Key } | undefined
+  verifier(
+    kid: string | undefined,
+  ): { readonly alg: AssertionAlgorithm; readonly key: Key } | undefined
   /** For /.well-known/jwks.json. */
   readonly publicJwks: { readonly keys: readonly JWK[] }
 }
@@ -50,7 +52,9 @@ export async function generateKey(alg: AssertionAlgorithm): Promise<JWK> {
  */
 export async function loadKeys(text: string): Promise<KeySet> {
   const keys = await Promise.all(keysOf(text).map(loadKey))
-  const byKid = new Map(keys.map((key) => [key.kid, key]))
+  const byKid = new Map<string | undefined, (typeof keys)[number]>(
+    keys.map((key) => [key.kid, key]),
+  )
   if (byKid.size < keys.length) throw new Error('two of the signing keys have the same kid')
   const signers = new Map(
     assertionAlgorithms.map((alg) => [alg, keys.find((key) => key.alg === alg)]),
@@ -108,12 +112,12 @@ function withoutSecrets({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK {
 
 async function read(jwk: JWK, alg: AssertionAlgorithm, n: number): Promise<Key> {
   try {
-    const key = await importJWK(jwk, alg)
-    if (!(key instanceof Uint8Array)) return key
+    // Bytes come of a symmetric key alone, in which `faultOfKey` finds a fault.
+    return (await importJWK(jwk, alg)) as Key
   } catch {
     // What the importer says may quote the key.
+    throw wrongKey(n, `cannot be read as a key for ${alg}`)
   }
-  throw wrongKey(n, `cannot be read as a key for ${alg}`)
 }
 
 const wrongKey = (n: number, fault: string) => new Error(`signing key ${n + 1}: ${fault}`)

@@ -78,7 +78,7 @@ async function verify(
   }
 
   function verificationKey(kid: string | undefined) {
-    const found = keys.verifier(kid ?? '')
+    const found = keys.verifier(kid)
     if (!found) throw new Error('no such key')
     return found.key
   }

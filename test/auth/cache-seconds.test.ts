@@ -20,6 +20,13 @@ t.test(
       ['max-age=-1', 0],
       ['max-age=1e3', 0],
       ['max-age', 0],
+      ['max-age=60x', 0],
+      ['x max-age=60', 300],
+      ['max-age=999999999', 600],
+      ['public , max-age=60', 60],
+      ['max-age=60\t', 60],
+      ['no-stored, max-age=60', 60],
+      ['x-no-store', 300],
       ['s-maxage=900', 300],
       ['no-store', 0],
       ['max-age=60, no-store', 0],
@@ -36,4 +43,6 @@ t.test('BS-21 the time that an answer already spent in a cache counts', async (t
   t.equal(cacheSeconds({ 'cache-control': 'max-age=60', age: '20' }), 40)
   t.equal(cacheSeconds({ 'cache-control': 'max-age=60', age: '61' }), 0)
   t.equal(cacheSeconds({ 'cache-control': 'max-age=60', age: 'old' }), 60)
+  t.equal(cacheSeconds({ 'cache-control': 'max-age=60', age: '-60' }), 60, 'never longer')
+  t.equal(cacheSeconds({ 'cache-control': 'max-age=60', age: '20x' }), 60)
 })
