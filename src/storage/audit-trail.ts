@@ -37,13 +37,19 @@ const columnsFor: Readonly<Record<Viewer['role'], string>> = {
     THEN e.detail END AS detail`,
 }
 
-export function auditTrail(db: Database): AuditTrail {
+/** With the first wall down a query takes what it is given, and row-level security has to hold alone. */
+const everything = '$1::text IS NOT NULL'
+
+/** @param firstWall as in resourceStore */
+export function auditTrail(db: Database, firstWall = true): AuditTrail {
+  const find = (viewer: Viewer, query: AuditQuery) =>
+    search(db, viewer, query, firstWall ? visible[viewer.role] : everything)
   return {
     async read(viewer, id) {
-      const [row] = await search(db, viewer, { ids: [id], count: 0 })
+      const [row] = await find(viewer, { ids: [id], count: 0 })
       return row
     },
-    search: (viewer, query) => search(db, viewer, query),
+    search: find,
   }
 }
 
@@ -53,13 +59,14 @@ async function search(
   db: Database,
   viewer: Viewer,
   query: AuditQuery,
+  rule: string,
 ): Promise<readonly AuditRow[]> {
   const values: unknown[] = [viewer.organization]
   const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
   const anyOf = (column: string, wanted: readonly string[] | undefined) =>
     wanted ? [`${column} = ANY (${$(wanted.map(storable), 'text[]')})`] : []
   const conditions = [
-    visible[viewer.role],
+    rule,
     ...(query.ids ? [`e.id = ANY (${$(query.ids.filter(isRowId), 'bigint[]')})`] : []),
     ...(query.before ? [`e.id < ${$(query.before, 'bigint')}`] : []),
     ...(query.recorded ?? []).map(

@@ -68,7 +68,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       polls: pollStore(db),
       jobs,
       assertions: spentAssertions(db, now),
-      audit: { ...auditTrail(db), ...auditChain(db, now) },
+      audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
       ready: () => ready(db),
       async close() {
         await jobs.close()
