@@ -89,22 +89,31 @@ t.test('BS-22 a new kid works without waiting for the cache', async (t) => {
 
 t.test('BS-22 a thousand random kids cause two fetches, and one more 30 s later', async (t) => {
   const world = createWorld()
-  const flood = (count: number) =>
-    Promise.all(
-      Array.from({ length: count }, (_, n) =>
-        t.rejects(hilltop(world, keys.hilltop, { kid: `random-${n}` }), refused),
-      ),
-    )
+  const client = world.registry.byClientId('hilltop')?.client
+  if (!client) return t.fail('registered')
+  // Below the signature, whose check would take most of the time.
+  const findKey = clientKeys(world.options)
+  const flood = async (count: number) => {
+    const asked = Array.from({ length: count }, (_, n) => findKey(client, `random-${n}`, 'ES384'))
+    for (const key of await Promise.all(asked)) if (key) t.fail('nobody has that key')
+  }
   await flood(500)
   await flood(500)
   t.ok(world.fetched.length <= 2, `${world.fetched.length} fetches`)
-  t.ok(await hilltop(world), 'the registered kid goes on working')
+  t.ok(await findKey(client, 'hilltop-1', 'ES384'), 'the registered kid goes on working')
   pass(world, 29)
   await flood(5)
   t.equal(world.fetched.length, 2)
   pass(world, 1)
   await flood(5)
   t.equal(world.fetched.length, 3)
+})
+
+t.test('BS-22 an assertion with a random kid is refused by the same look', async (t) => {
+  const world = createWorld()
+  for (let n = 0; n < 3; n++)
+    await t.rejects(hilltop(world, keys.hilltop, { kid: `random-${n}` }), refused)
+  t.ok(world.fetched.length <= 2)
 })
 
 t.test('BS-22 who asks while keys are on their way waits for the same answer', async (t) => {
@@ -300,4 +309,60 @@ t.test('BS-34 keys of the registry that was replaced are gone at once', async (t
   await t.rejects(grantFor(world, formFor(assertion(world))), refused)
   await t.rejects(hilltop(world), refused)
   t.ok(await hilltop(world, second))
+})
+
+t.test(
+  'BS-20 a registered key that cannot be read is told once, and the others work',
+  async (t) => {
+    const json = registryJson()
+    const offCurve = { ...jwkOf(ecPair('off')), x: Buffer.alloc(48, 1).toString('base64url') }
+    Object.assign(json.referrers[0]?.client ?? {}, { jwks: { keys: [offCurve, jwkOf(keys.es)] } })
+    const world = createWorld()
+    world.registry = parseRegistry(json)
+    t.ok(await grantFor(world, formFor(assertion(world))))
+    t.ok(await grantFor(world, formFor(assertion(world))))
+    t.same(world.alerts, ['lakeside: a registered key cannot be read'])
+  },
+)
+
+t.test('BS-24 the operator is told why the keys of a client cannot be had', async (t) => {
+  const key = jwkOf(keys.hilltop)
+  const crowd = Array.from({ length: 21 }, () => key)
+  const offCurve = { ...jwkOf(ecPair('off')), x: Buffer.alloc(48, 1).toString('base64url') }
+  const answer = (body: unknown, status = 200) => Promise.resolve({ status, headers: {}, body })
+  const table: readonly (readonly [() => ReturnType<World['jwks']>, string])[] = [
+    [() => answer({ keys: [key] }, 503), 'the JWKS cannot be had: status 503'],
+    [() => answer({ keys: key }), 'the JWKS cannot be had: not a JWK Set'],
+    [() => answer(null), 'the JWKS cannot be had: not a JWK Set'],
+    [() => answer({ keys: crowd }), 'the JWKS cannot be had: more than 20 keys'],
+    [() => Promise.reject(new Error('connect')), 'the JWKS cannot be had: connect'],
+    [() => Promise.reject('connect'), 'the JWKS cannot be had: failure'],
+    [() => answer({ keys: [offCurve] }), 'the JWKS has a key that cannot be read'],
+  ]
+  for (const [jwks, message] of table) {
+    const world = createWorld()
+    world.jwks = jwks
+    await t.rejects(hilltop(world), refused, message)
+    t.same(world.alerts, [`hilltop: ${message}`])
+  }
+})
+
+t.test('BS-22 keys that came after a failure are looked for anew as any others', async (t) => {
+  const world = createWorld()
+  const good = world.jwks
+  world.jwks = async () => Promise.reject(new Error('down'))
+  await t.rejects(hilltop(world), refused)
+  pass(world, 5)
+  world.jwks = good
+  t.ok(await hilltop(world))
+  pass(world, 300)
+  t.ok(await hilltop(world), 'no wait is left over from the failure')
+})
+
+t.test('BS-24 an answer in time leaves no timer behind', async (t) => {
+  const world = createWorld()
+  const timers = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length
+  const before = timers()
+  await hilltop(world)
+  t.equal(timers(), before)
 })
