@@ -54,6 +54,8 @@ export interface EhrHistory {
   readonly requests: readonly EhrRequest[]
   /** In the order of its commits. */
   readonly versions: readonly EhrVersion[]
+  /** False where nobody can tell what happened between two polls. */
+  readonly keepsHistory: boolean
   /** `Type/id` of what a restored backup took away. */
   readonly lost: readonly string[]
 }
@@ -97,7 +99,7 @@ interface Notification {
 }
 
 /** The database at the end. */
-interface Dump {
+export interface Dump {
   readonly referrals: readonly ReferralRow[]
   /** Every version of every resource. */
   readonly resources: readonly ResourceRow[]
@@ -169,7 +171,7 @@ interface SubscriptionRow {
   readonly events: readonly { readonly eventNumber: number; readonly referralId: string }[]
 }
 
-interface ServiceHistory {
+export interface ServiceHistory {
   readonly leases: readonly Lease[]
   /** What was written on the strength of a lease. */
   readonly effects: readonly { readonly at: number; readonly key: string; readonly token: string }[]

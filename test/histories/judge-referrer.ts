@@ -68,10 +68,7 @@ export const safeScreening: Judge = (history: History) =>
   history.database.referrals.flatMap((row) => {
     if (row.status !== 'rejected' && row.status !== 'failed') return []
     const ehr = history.ehrs.find(({ clinicId }) => clinicId === row.clinicId)
-    const atEhr = versionsAt(
-      ehr ?? { clinicId: '', requests: [], versions: [], lost: [] },
-      row.delivery.ehrTask ?? '',
-    )
+    const atEhr = ehr ? versionsAt(ehr, row.delivery.ehrTask ?? '') : []
     const byEhr = atEhr.some(({ content }) => parsed<Task>(content).status === row.status)
     const byHand = history.calls.some(
       (call) =>

@@ -151,7 +151,7 @@ const bad: Readonly<Record<string, Readonly<Record<string, History>>>> = {
     'rejected, and no clinic said so': changed(`${row}.status`, () => 'rejected'),
   },
   'INV-13': {
-    'asked again too soon': changed('ehrs.0.requests.1.at', () => 64),
+    'asked again too soon': changed('ehrs.0.requests.1.at', () => 154),
     'asked by too many at once': changed('ehrs.0.requests', (asked: readonly unknown[]) => [
       ...asked,
       asked[1],

@@ -96,11 +96,11 @@ export const goodHistory: History = {
           path: '/',
           body: 'Canary-Lakeside',
           status: 429,
-          retryAfterMs: 10,
+          retryAfterMs: 100,
         },
         {
-          at: 65,
-          until: 70,
+          at: 165,
+          until: 170,
           life: '1',
           method: 'POST',
           path: '/',
@@ -115,9 +115,10 @@ export const goodHistory: History = {
         taskThere(2, 'accepted'),
         taskThere(3, 'completed'),
       ],
+      keepsHistory: true,
       lost: [],
     },
-    { clinicId: 'summit', requests: [], versions: [], lost: [] },
+    { clinicId: 'summit', requests: [], versions: [], keepsHistory: true, lost: [] },
   ],
   subscribers: [
     {

@@ -48,6 +48,12 @@ const settleTries = 3
 const settlePauseMs = 1_000
 
 /**
+ * An EHR may still be at work on a request whose answer was lost, and its index behind: what cannot
+ * be found is not believed absent, and nothing is sent again, before this much time has passed.
+ */
+const settledAfterMs = 15_000
+
+/**
  * Brings the clinic's EHR in line with a referral; safe to run any number of times.
  * @throws EhrFailure when a later attempt may succeed
  */
@@ -94,6 +100,7 @@ async function bringInLine(
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
   // A search takes seconds, in which a consent may be revoked: what goes is decided after it.
   const current = found || !mayBeThere ? referral : await read(ports, referral.id)
+  if (!found) refuseUnsettled(current, ports.now())
   if (!found && isClosed(current.status)) return 'unchanged'
   // Without a consent nothing of it may go; the one that arrives brings a job of its own.
   if (!found && isHeldAt(current.release, ports.now().toISOString())) return 'unchanged'
@@ -103,6 +110,17 @@ async function bringInLine(
   if (delivered.version !== current.version + 1) await update(ports, ehr, delivered)
   if (found) await followUnseen(ports, clinic, referral.id)
   return found ? 'found' : 'delivered'
+}
+
+/** @throws EhrFailure with the wait, while the last attempt may still come to light */
+function refuseUnsettled({ delivery }: Referral, now: Date): void {
+  const left = Date.parse(delivery.attemptedAt ?? '') + settledAfterMs - now.getTime()
+  if (!(left > 0)) return
+  throw new EhrFailure('The last attempt may still come to light.', {
+    phase: 'before',
+    // A clock that was set back must not stretch the wait.
+    retryAfter: Math.ceil(Math.min(left, settledAfterMs) / 1_000),
+  })
 }
 
 /**
@@ -130,8 +148,41 @@ function clinicFor(ports: DeliverPorts, referral: Referral): Clinic {
 
 type Sent = NonNullable<Delivery['sent']>
 
-/** Sends all that the EHR does not have. */
+/**
+ * Sends all that the EHR does not have. One that raced two creates holds a patient or doctor twice,
+ * and refuses for good whatever names them by a condition: then what it has is taken as it is.
+ */
 async function send(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral): Promise<Sent> {
+  try {
+    return await sendOnce(ports, ehr, referral)
+  } catch (error) {
+    if (!(error instanceof EhrFailure) || error.status !== 412) throw error
+    const sent = await supportThere(ports, ehr, referral)
+    if (!sent) throw error
+    return sendOnce(ports, ehr, { ...referral, delivery: { ...referral.delivery, sent } })
+  }
+}
+
+/** What an EHR has of the support of a referral, the first of several; undefined when that is no news. */
+async function supportThere(
+  ports: DeliverPorts,
+  ehr: ClinicEhr,
+  referral: Referral,
+): Promise<Sent | undefined> {
+  const now = ports.now().toISOString()
+  const bundle = deliveryBundle(referral, await ports.referrals.resources(referral), now)
+  const before = referral.delivery.sent ?? {}
+  const found: Record<string, readonly [string, number]> = {}
+  for (const { reference, version } of bundle?.entries ?? []) {
+    const [type, id] = reference.split('/') as [string, string]
+    if (before[reference] || id === referral.id || id === referral.taskId) continue
+    const [first] = [...(await ehr.find(type, deliverySearch(type, id)))].sort()
+    if (first) found[reference] = [first, version]
+  }
+  return Object.keys(found).length > 0 ? { ...before, ...found } : undefined
+}
+
+async function sendOnce(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral): Promise<Sent> {
   const now = ports.now().toISOString()
   const bundle = deliveryBundle(referral, await ports.referrals.resources(referral), now)
   if (!bundle) return referral.delivery.sent ?? {}
@@ -204,7 +255,7 @@ async function recordDelivered(
       sent,
       ehrTask: sent[`Task/${current.taskId}`]?.[0] as string,
       // A referral that was cancelled meanwhile has to be cancelled there as well.
-      ...(isClosed(current.status) ? { taskChanged: true } : {}),
+      ...(isClosed(current.status) ? { taskChanged: true, cancelledHere: true } : {}),
     }
     const state: TaskState | undefined = isClosed(current.status)
       ? undefined
@@ -254,7 +305,9 @@ async function recordFailure(
     const delivery: Delivery = {
       ...current.delivery,
       lastError: failure.message,
-      ...(failure.phase === 'unknown' ? { attempted: true } : {}),
+      ...(failure.phase === 'unknown'
+        ? { attempted: true, attemptedAt: ports.now().toISOString() }
+        : {}),
       ...(givesUp && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
     }
     const state: TaskState | undefined =

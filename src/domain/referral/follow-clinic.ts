@@ -10,7 +10,7 @@ import { agentAt, type DeliverPorts } from './deliver.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
-import type { Referral } from './referral.ts'
+import type { Delivery, Referral } from './referral.ts'
 import { byAge, instantOf, judgeReport, type Verdict } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
 import { ownOutputs, type TaskState, withState } from './task.ts'
@@ -213,6 +213,9 @@ const labelledAs = (ours: Task, theirs: Task, outcome: Outcome | undefined): Tas
     (outcome?.writes ?? []).map(({ content }) => parseFhirJson(content) as FhirResource),
   )
 
+/** The clinic's word is ours from now on. */
+const heard = ({ cancelledHere: _settled, ...delivery }: Delivery): Delivery => delivery
+
 async function changeOf(
   ports: FollowPorts,
   clinic: Clinic,
@@ -240,7 +243,7 @@ async function changeOf(
       businessStatus: state?.businessStatus ?? current.businessStatus,
       updatedAt: now,
       delivery: {
-        ...current.delivery,
+        ...(verdict.kind === 'applied' ? heard(current.delivery) : current.delivery),
         // A stale version is noted and changes nothing, not even what counts as seen.
         ...(verdict.kind === 'stale'
           ? {}

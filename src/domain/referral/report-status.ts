@@ -5,6 +5,7 @@ import {
   type BusinessStatus,
   businessStatusesOf,
   businessStatusSystem,
+  isClosed,
   isTaskStatus,
   mayHaveMoved,
   type TaskStatus,
@@ -86,7 +87,7 @@ export function judgeReport(referral: Referral, report: TaskReport): Verdict {
     }
   if (!isTaskStatus(to))
     return { kind: 'illegal', report: { ...line, verdict: 'illegal', reason: 'unknown status' } }
-  if (!mayHaveMoved(status, to))
+  if (!mayHaveMoved(status, to) && !hasGoneOn(referral, to))
     return {
       kind: 'illegal',
       report: { ...line, verdict: 'illegal', reason: `${status} cannot become ${to}` },
@@ -101,6 +102,10 @@ export function judgeReport(referral: Referral, report: TaskReport): Verdict {
     report: { ...line, verdict: 'applied' },
   }
 }
+
+/** Taken back here while the clinic had it already and brought it to an end: that end is the true one. */
+const hasGoneOn = ({ status, delivery }: Referral, to: TaskStatus): boolean =>
+  status === 'cancelled' && delivery.cancelledHere === true && isClosed(to)
 
 /** What is no code of Task.status may be anything, and must not get into a log. */
 const codeOf = (status: string): string =>
