@@ -20,9 +20,7 @@ export interface ConditionFact {
   readonly recurred: boolean
   /** Confirmed, or without a verification status. */
   readonly certain: boolean
-  /** Its codes, if any, are in no list. */
-  readonly uncoded: boolean
-  /** Uncoded, and nothing to read either. */
+  /** Its codes, if any, are in no list, and there is nothing to read either. */
   readonly blank: boolean
   /** code.text of a coded entry, text and displays of an uncoded one. */
   readonly text: string
@@ -66,7 +64,6 @@ function conditionOf(known: KnownOf<'Condition'>, facts: Setting): ConditionFact
     active: isActive(condition, dates.abatement, facts) && !isRemission(meaning),
     recurred: statusCodes(condition.clinicalStatus).some((code) => back.has(code)),
     certain: !statusCodes(condition.verificationStatus).some((code) => uncertain.has(code)),
-    uncoded: !meaning.listed,
     blank: !meaning.listed && everything === '',
     text: meaning.listed ? addedText(condition.code, meaning) : everything,
     ...dates,
@@ -85,7 +82,7 @@ function isHistoryCode(concept: CodeableConcept | undefined, { policy }: Setting
 
 function isDisease({ lists, category, patterns }: Meaning): boolean {
   return [...lists, ...category, ...patterns].some(
-    (list) => list.includes('/') && !list.endsWith('/exclude') && !list.endsWith('/remission'),
+    (list) => list.includes('/') && !list.endsWith('/exclude'),
   )
 }
 

@@ -210,13 +210,13 @@ export function codeWeight(id: CriterionId): (meaning: ConceptMeaning) => Weight
   const strong = roleOf(id, 'contraindication-strong')
   const weak = [roleOf(id, 'contraindication-base'), roleOf(id, 'contraindication-uncertain')]
   const categories = [strong, ...weak, roleOf(id, 'needs-measurement')]
-  const others = [roleOf(id, 'exclude'), roleOf(id, 'remission')]
+  const excluded = roleOf(id, 'exclude')
   return ({ lists, category, patterns }) => {
     if (lists.has(strong)) return 'strong'
     if (weak.some((role) => lists.has(role))) return 'uncertain'
     if (categories.some((role) => category.has(role))) return 'uncertain'
     const byPattern = weak.some((role) => patterns.has(role))
-    return byPattern && !others.some((role) => lists.has(role)) ? 'uncertain' : undefined
+    return byPattern && !lists.has(excluded) ? 'uncertain' : undefined
   }
 }
 

@@ -85,12 +85,7 @@ function yesNoOf({ coding }: Answer): YesNo {
 function isLater(each: Answer, than: Answer): boolean {
   if (each.day === undefined || than.day === undefined) return false
   if (each.day !== than.day) return each.day > than.day
-  if (
-    each.reference === than.reference ||
-    !each.authored.includes('T') ||
-    !than.authored.includes('T')
-  )
-    return false
+  if (!each.authored.includes('T') || !than.authored.includes('T')) return false
   return Date.parse(each.authored) > Date.parse(than.authored)
 }
 
