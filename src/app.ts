@@ -112,7 +112,11 @@ export async function startApp(
     const evaluator = createEvaluator({
       warn: (criteria, reason) => log.warn({ criteria, reason }, 'own criteria without an answer'),
     })
-    closers.push(() => evaluator.close())
+    closers.push(async () => evaluator.close())
+    const prepare = (clinics: Registry['clinics']) => {
+      for (const clinic of clinics) evaluator.prepare(policies.policyOf(clinic).expressions)
+    }
+    prepare(registry.clinics)
     const keys = await loadKeys(sandbox?.keys ?? JSON.stringify(config.keys))
     const { sign } = checkpointSigner(keys)
     const sealing = keepSealing(storage.audit, { sign, log })
@@ -163,6 +167,7 @@ export async function startApp(
         const next = parseRegistry(json)
         policies.load(next)
         registry = next
+        prepare(registry.clinics)
         await tell('registry')
       },
       close,

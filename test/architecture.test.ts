@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   delivery: ['domain'],
   storage: ['domain'],
   auth: ['domain'],
-  // Runs what clinics wrote, in threads that see one referral and nothing of ours.
+  // Runs what clinics wrote, in processes that see one referral and nothing of ours.
   expressions: ['domain'],
   // The sandbox plays other people's systems and knows of ours only what they know: FHIR.
   sandbox: ['domain'],
@@ -47,14 +47,14 @@ const domainMayImport: Readonly<Record<string, readonly string[]>> = {
   'safe-error.ts': [],
 }
 
-/** Modules that open connections or start threads, and the only places that may have them. */
+/** Modules that open connections or start threads and processes, and the only places that may have them. */
 const doors: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = [
   { module: /^(undici|fhir-kit-client)$/, allowed: /^src\/delivery\// },
   {
     module: /^node:(http|https|http2|net|tls|dgram|dns)$/,
     allowed: /^src\/(app\.ts$|delivery\/|http\/|sandbox\/)/,
   },
-  { module: /^node:worker_threads$/, allowed: /^src\/expressions\// },
+  { module: /^node:(worker_threads|child_process)$/, allowed: /^src\/expressions\// },
   { module: /^(pg|pg-boss|@electric-sql\/pglite)$/, allowed: /^src\/storage\// },
 ]
 

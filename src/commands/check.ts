@@ -34,7 +34,7 @@ export async function check(bytes: Uint8Array, options: CheckOptions): Promise<o
     const result = await screenReferral(packet, policy, options, evaluator.evaluate)
     return options.table ? toTable(result) : toGuidanceResponse(result)
   } finally {
-    await evaluator.close()
+    evaluator.close()
   }
 }
 

@@ -1,23 +1,25 @@
 /**
- * Evaluates clinics' own expressions, each clinic's in a thread of its own, bounded in time: a thread
- * that takes longer is ended and replaced, and what it did not answer is said to have timed out.
- *
- * https://nodejs.org/api/worker_threads.html
+ * Evaluates clinics' own expressions, each clinic's in a process of its own, bounded in time and memory:
+ * one that takes more is ended and replaced, and what it did not answer is said to have failed or timed
+ * out (docs/decisions/0014-own-criteria-in-a-process.md).
  */
 
 import type { OwnExpression } from '../domain/screening/policy.ts'
 import type { EvaluateExpressions } from '../domain/screening/screen-referral.ts'
-import { EvaluationThread, type ThreadLimits } from './evaluation-thread.ts'
+import { ClinicProcess } from './clinic-process.ts'
+import type { Limits } from './watched-thread.ts'
 
 export interface Evaluator {
   readonly evaluate: EvaluateExpressions
-  /** Ends the threads; what is being evaluated is not answered. */
-  close(): Promise<void>
+  /** Has the process ready before the first referral comes. */
+  prepare(expressions: readonly OwnExpression[]): void
+  /** Ends the processes; what is being evaluated is not answered. */
+  close(): void
 }
 
-export interface EvaluatorOptions extends Partial<ThreadLimits> {
-  /** Threads that are kept, each with some 30 MB; the one that rested longest makes room. */
-  readonly maxThreads?: number
+export interface EvaluatorOptions extends Partial<Limits> {
+  /** Processes that are kept, each with some 90 MB; the one that rested longest makes room. */
+  readonly maxProcesses?: number
   /** Is told which criteria a referral got no answer to, and no more. */
   readonly warn?: (criteria: readonly string[], reason: string) => void
 }
@@ -25,28 +27,28 @@ export interface EvaluatorOptions extends Partial<ThreadLimits> {
 export function createEvaluator({
   cpuMilliseconds = 250,
   wallMilliseconds = 2_500,
-  maxThreads = 8,
+  maxProcesses = 8,
   warn = () => {},
 }: EvaluatorOptions = {}): Evaluator {
-  // By what they say: a registry that is read again with the same criteria keeps its threads.
-  const threads = new Map<string, EvaluationThread>()
-  const threadOf = (expressions: readonly OwnExpression[]): EvaluationThread => {
+  // By what they say: a registry that is read again with the same criteria keeps its processes.
+  const processes = new Map<string, ClinicProcess>()
+  const processOf = (expressions: readonly OwnExpression[]): ClinicProcess => {
     const key = JSON.stringify(expressions)
-    const thread =
-      threads.get(key) ?? new EvaluationThread(expressions, { cpuMilliseconds, wallMilliseconds })
-    threads.delete(key)
-    threads.set(key, thread)
-    for (const [old, idle] of threads) {
-      if (threads.size <= maxThreads) break
+    const process =
+      processes.get(key) ?? new ClinicProcess(expressions, { cpuMilliseconds, wallMilliseconds })
+    processes.delete(key)
+    processes.set(key, process)
+    for (const [old, idle] of processes) {
+      if (processes.size <= maxProcesses) break
       if (idle.isBusy) continue
-      threads.delete(old)
-      void idle.close()
+      processes.delete(old)
+      idle.close()
     }
-    return thread
+    return process
   }
   return {
     async evaluate(expressions, input) {
-      const answers = await threadOf(expressions).ask(input)
+      const answers = await processOf(expressions).ask(input)
       for (const reason of ['failed', 'timed-out'] as const) {
         const criteria = expressions.flatMap(({ criterion }, index) =>
           answers[index]?.value === reason ? [criterion] : [],
@@ -55,9 +57,12 @@ export function createEvaluator({
       }
       return answers
     },
-    async close() {
-      await Promise.all([...threads.values()].map((thread) => thread.close()))
-      threads.clear()
+    prepare(expressions) {
+      if (expressions.length > 0) processOf(expressions).prepare()
+    },
+    close() {
+      for (const process of processes.values()) process.close()
+      processes.clear()
     },
   }
 }

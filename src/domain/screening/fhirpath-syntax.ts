@@ -6,7 +6,7 @@
  */
 
 import { createRequire } from 'node:module'
-import { functions, refusedFunctions, systemTypes } from './fhirpath-words.ts'
+import { clinicalTypes, functions, refusedFunctions, systemTypes } from './fhirpath-words.ts'
 
 export interface ReadExpression {
   /** Names after `%`. */
@@ -104,10 +104,10 @@ class ExpressionReader {
   #member(node: Node): void {
     const name = (node.text ?? '').replace(/^`|`$/g, '')
     const { elements, types, choices } = vocabulary()
-    if (elements.has(name) || types.has(name)) return
     const inFhirPath = choices.get(name)
     if (inFhirPath) this.#fault(node, `FHIRPath knows '${name}' as ${inFhirPath}`)
-    else this.#fault(node, `there is no element '${name}' in FHIR R4`)
+    else if (!elements.has(name) && !types.has(name))
+      this.#fault(node, `there is no element '${name}' in FHIR R4`)
   }
 
   #fault(node: Node, reason: string): void {
@@ -167,7 +167,12 @@ function readVocabulary(): Vocabulary {
       [...paths, ...Object.keys(model.choiceTypePaths)].flatMap((path) => path.split('.')),
     ),
     types: model.availableTypes,
-    choices: new Map([...inJson].map(([path, inFhirPath]) => [lastOf(path), inFhirPath])),
+    // Device.property.valueQuantity is an element, but nobody means that one.
+    choices: new Map(
+      [...inJson]
+        .filter(([path]) => clinicalTypes.has(path.slice(0, path.indexOf('.'))))
+        .map(([path, inFhirPath]) => [lastOf(path), inFhirPath]),
+    ),
   }
 }
 

@@ -50,3 +50,22 @@ export const systemTypes: ReadonlySet<string> = new Set([
   'Time',
   'Quantity',
 ])
+
+/** The types that say something of a patient, and that can be asked for. */
+export const clinicalTypes: ReadonlySet<string> = new Set([
+  'AllergyIntolerance',
+  'Appointment',
+  'Condition',
+  'DiagnosticReport',
+  'Encounter',
+  'FamilyMemberHistory',
+  'Immunization',
+  'MedicationAdministration',
+  'MedicationDispense',
+  'MedicationRequest',
+  'MedicationStatement',
+  'Observation',
+  'Procedure',
+  'QuestionnaireResponse',
+  'ServiceRequest',
+])

@@ -5,6 +5,7 @@
 
 import type { DataRequirement } from 'fhir/r4'
 import { readExpression } from './fhirpath-syntax.ts'
+import { clinicalTypes } from './fhirpath-words.ts'
 import {
   type Criterion,
   type CriterionClass,
@@ -200,24 +201,6 @@ function textIn(json: Members, name: string, place: string, refuse: Refuse): str
   if (typeof text === 'string' && /^(?=.*\S)\P{Cc}{1,500}$/u.test(text)) return text
   return refuse(`${place}.${name}`, 'must be a sentence of 1 to 500 characters') ?? ''
 }
-
-const clinicalTypes: ReadonlySet<string> = new Set([
-  'AllergyIntolerance',
-  'Appointment',
-  'Condition',
-  'DiagnosticReport',
-  'Encounter',
-  'FamilyMemberHistory',
-  'Immunization',
-  'MedicationAdministration',
-  'MedicationDispense',
-  'MedicationRequest',
-  'MedicationStatement',
-  'Observation',
-  'Procedure',
-  'QuestionnaireResponse',
-  'ServiceRequest',
-])
 
 /** What is declared, and the types that the expressions tell apart. The first says what is missing. */
 function inputsOf(
