@@ -105,12 +105,17 @@ function failureOf(error: unknown): SearchFailure {
   if (!(error instanceof EhrFailure)) throw error
   const { status, message, permanent, retryAfter } = error
   const isAnswer = status !== undefined && (status < 200 || status > 299)
-  const text = message.replace(/\.$/, '')
   return {
-    reason: isAnswer ? `it answered ${status}` : text.charAt(0).toLowerCase() + text.slice(1),
+    reason: isAnswer ? `it answered ${status}` : clauseOf(message),
     again: !permanent,
     retryAfter,
   }
+}
+
+function clauseOf(sentence: string): string {
+  if (sentence.startsWith('Outbound call refused'))
+    return 'it led to an address that may not be called'
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '')
 }
 
 const isStopping = ({ phase, status }: EhrFailure): boolean =>

@@ -186,7 +186,8 @@ async function takeIn(
   })
   const all = placeFinds(finds, supply.placed)
   const gathering = { ...gatheringAfter(ports, before, answers), said: '' }
-  const placed = await leastOf(ports, current, stored, all, gathering)
+  const asked = new Set(answers.flatMap(({ query }) => query.criteria))
+  const placed = await leastOf(ports, current, stored, all, { gathering, asked })
   const complete: Gathering = {
     ...gathering,
     taken: { ...before.taken, ...takenOf(placed) },
@@ -251,15 +252,15 @@ const takenOf = (placed: readonly PlacedFind[]): Gathering['taken'] =>
   )
 
 /**
- * Of all that was found, what the check rests on: the rest of the record is nobody's business here.
- * Should the check come out differently without the rest, then all of it counts.
+ * Of all that was found, what the criteria asked for rest on, and what moves any other: the rest of the
+ * record is nobody's business here. Should the check come out differently without it, then all counts.
  */
 async function leastOf(
   ports: GatherPorts,
   current: Referral,
   stored: readonly StoredResource[],
   all: readonly PlacedFind[],
-  gathering: Gathering,
+  { gathering, asked }: { readonly gathering: Gathering; readonly asked: ReadonlySet<string> },
 ): Promise<readonly PlacedFind[]> {
   if (all.length === 0) return []
   const request = requestIn(stored, current)
@@ -277,7 +278,12 @@ async function leastOf(
     return guidance
   }
   const whole = await check(all)
-  const least = neededOf(all, citedBy(whole))
+  const latest = latestCheck(current, stored)
+  const before = latest ? verdictsOf(latest) : new Map<string, string>()
+  const least = neededOf(
+    all,
+    citedBy(whole, (id, verdict) => asked.has(id) || before.get(id) !== verdict),
+  )
   const isSame = sameVerdicts(verdictsOf(whole), verdictsOf(await check(least)))
   return isSame ? least : all
 }

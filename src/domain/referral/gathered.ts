@@ -142,25 +142,31 @@ export function placeFinds(
   })
 }
 
-/** The references on which the verdicts of a check rest. */
-export function citedBy(guidance: GuidanceResponse): ReadonlySet<string> {
+/**
+ * The references on which verdicts of a check rest.
+ * @param isAsked by id and verdict: whose evidence is wanted
+ */
+export function citedBy(
+  guidance: GuidanceResponse,
+  isAsked: (id: string, verdict: string) => boolean,
+): ReadonlySet<string> {
   return new Set(
-    criterionParts(guidance).flatMap((part) =>
-      part.flatMap(({ name, valueReference }) =>
-        name === 'evidence' && valueReference?.reference ? [valueReference.reference] : [],
+    criterionParts(guidance)
+      .filter((part) => isAsked(codeIn(part, 'id'), codeIn(part, 'verdict')))
+      .flatMap((part) =>
+        part.flatMap(({ name, valueReference }) =>
+          name === 'evidence' && valueReference?.reference ? [valueReference.reference] : [],
+        ),
       ),
-    ),
   )
 }
 
 /** Verdict of each criterion by its id. */
 export const verdictsOf = (guidance: GuidanceResponse): ReadonlyMap<string, string> =>
-  new Map(
-    criterionParts(guidance).map((part) => [
-      part.find(({ name }) => name === 'id')?.valueCode ?? '',
-      part.find(({ name }) => name === 'verdict')?.valueCode ?? '',
-    ]),
-  )
+  new Map(criterionParts(guidance).map((part) => [codeIn(part, 'id'), codeIn(part, 'verdict')]))
+
+const codeIn = (part: readonly ParametersParameter[], wanted: string): string =>
+  part.find(({ name }) => name === wanted)?.valueCode ?? ''
 
 const criterionParts = (guidance: GuidanceResponse): readonly ParametersParameter[][] =>
   ((guidance.contained ?? []) as readonly FhirResource[]).flatMap((contained) =>
