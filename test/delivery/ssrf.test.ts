@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { createEgress, type Egress } from '../../src/delivery/egress.ts'
 import { createClinicEhr } from '../../src/delivery/ehr-client.ts'
 import { fetchJwks } from '../../src/delivery/fetch-jwks.ts'
+import { createPatientRecords } from '../../src/delivery/patient-records.ts'
 import { fetchOutcome } from '../../src/domain/referral/outcome.ts'
 import { assertion, createWorld, formFor, keys, post } from '../auth/world.ts'
 import { aReferral, requestOf } from '../helpers/a-referral.ts'
@@ -92,6 +93,10 @@ const loggingIn = (fhirBaseUrl: string, egress: Egress, tokenEndpoint?: string) 
     { ...clocks, egress, key },
   )
 
+/** A referrer's FHIR server at this base. */
+const recordsAt = (fhirBaseUrl: string, egress: Egress) =>
+  createPatientRecords({ fhirBaseUrl, auth: { type: 'none' } }, { ...clocks, egress, key })
+
 const transaction = JSON.stringify({
   entry: [{ resource: { resourceType: 'Patient' }, request: { method: 'POST', url: 'Patient' } }],
 })
@@ -149,6 +154,9 @@ t.test('OW7 no address that is told to us leads to a private one', async (t) => 
     'EHR base, log-in discovered': (url) => refused(loggingIn(url, egress).read('Task/1')),
     'pinned token endpoint': (url) =>
       refused(loggingIn('https://93.184.215.14/fhir', egress, url).read('Task/1')),
+    'base of a referring EHR, searched': (url) =>
+      refused(recordsAt(url, egress).search('Patient', [['identifier', 'a|b']])),
+    'base of a referring EHR, read': (url) => refused(recordsAt(url, egress).read('Medication/1')),
     'key set of a client': (url) => refused(fetchJwks(egress, url)),
   }
   await tryAll(t, sources, addresses(spy.port), attempts, [])
@@ -207,6 +215,16 @@ t.test('OW7 OW10 no address that an EHR names leads away from it', async (t) => 
           ? bundle('searchset', { link: [{ relation: 'next', url: named }] })
           : undefined,
       () => refused(all(clinicAt(ehr, egress).changedTasks(undefined))),
+    ),
+    'Bundle.link of a referring EHR': whenAnswering(
+      () => bundle('searchset', { link: [{ relation: 'next', url: named }] }),
+      () => refused(recordsAt(ehr, egress).search('Condition', [['patient', '1']])),
+    ),
+    'redirect of a referring EHR': redirecting(() =>
+      refused(recordsAt(ehr, egress).search('Condition', [['patient', '1']])),
+    ),
+    'medication reference of a referring EHR': redirecting((url) =>
+      refused(recordsAt(ehr, egress).read(`${url}/Medication/1`)),
     ),
     'absolute reference': redirecting((url) =>
       refused(clinicAt(ehr, egress).read(`${url}/Task/1`)),
