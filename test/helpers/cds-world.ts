@@ -54,7 +54,7 @@ export async function cdsWorld(
   const registry = parseRegistry(json)
   const { policyOf } = clinicPolicies(published)
   const metrics = new MetricsRegistry()
-  const now = () => new Date(`${daysAgo(0)}T12:00:00.000Z`)
+  const now = more.now ?? (() => new Date(`${daysAgo(0)}T12:00:00.000Z`))
   const nobody = () => {
     throw new Error('a hook call keeps nothing and reads nothing')
   }

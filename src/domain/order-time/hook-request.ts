@@ -45,6 +45,8 @@ export function readHookRequest(body: unknown): HookRequest {
     return String(value)
   }
   const hook = text(body.hook, 'hook', /./, 'the name of the hook')
+  // Another hook has another context: what would be said of it here would mislead.
+  if (faults.length === 0) requireServed(hook)
   text(body.hookInstance, 'hookInstance', /^\S{1,256}$/, 'the UUID of this call')
   const context = isRecord(body.context) ? body.context : {}
   if (context !== body.context) fault('context', 'an object')
@@ -61,7 +63,7 @@ export function readHookRequest(body: unknown): HookRequest {
   if (!isRecord(prefetch)) fault('prefetch', 'an object')
   if (faults.length > 0) throw new Problem('bad-request', faults)
   return {
-    hook: served(hook),
+    hook: hook as Hook,
     patientId,
     orders: selections ? sent.filter(({ resource }) => isSelected(resource, selections)) : sent,
     prefetch: prefetch as Members,
@@ -70,13 +72,11 @@ export function readHookRequest(body: unknown): HookRequest {
 
 type Fault = (expression: string, must: string) => undefined
 
-function served(hook: string): Hook {
-  const known = hooks.find((each) => each === hook)
-  if (!known)
+function requireServed(hook: string): void {
+  if (!hooks.some((each) => each === hook))
     throw new Problem('hook-not-served', `This service is for the hooks ${hooks.join(' and ')}.`, {
       expression: ['hook'],
     })
-  return known
 }
 
 function ordersIn(bundle: unknown, fault: Fault): readonly SentOrder[] {

@@ -2,9 +2,9 @@
 
 import type { FhirResource, PlanDefinition, Questionnaire } from 'fhir/r4'
 import type { Clinic, Registry } from '../access/registry.ts'
-import { evidenceQueries } from '../screening/evidence-queries.ts'
 import type { Policy } from '../screening/policy.ts'
 import { type Hook, hooks } from './hook-request.ts'
+import { prefetchQueries } from './prefetch-queries.ts'
 import type { PrefetchQuery } from './prefetched.ts'
 
 /** A service that a referral asks for. */
@@ -56,7 +56,7 @@ function serviceOf(
     title: (plan as PlanDefinition | undefined)?.title ?? id,
     clinics,
     services: servicesOf(plan as PlanDefinition | undefined),
-    queries: [patientQuery, ...queriesOf(policies, firstOfLastMonth(today))],
+    queries: prefetchQueries(policies, today),
     form: published.find(
       (each): each is Questionnaire =>
         each.resourceType === 'Questionnaire' && each.url === policies[0]?.questionnaire,
@@ -72,58 +72,6 @@ function servicesOf(plan: PlanDefinition | undefined): readonly ServiceCode[] {
     .flatMap(({ system, code, display }) =>
       system && code ? [{ system, code, ...(display ? { display } : {}) }] : [],
     )
-}
-
-const patientQuery: PrefetchQuery = {
-  key: 'patient',
-  template: 'Patient/{{context.patientId}}',
-  type: 'Patient',
-  label: 'the patient',
-  criteria: [],
-  optional: false,
-}
-
-/** What any of the clinics needs; where their windows differ, the longest. */
-function queriesOf(policies: readonly Policy[], from: string): readonly PrefetchQuery[] {
-  const queries = new Map<string, PrefetchQuery>()
-  for (const policy of policies)
-    for (const query of evidenceQueries(policy, allOf(policy), from)) {
-      const { type, label, criteria, optional } = query
-      const key = keyOf(query.key)
-      const parameters = [['patient', '{{context.patientId}}'], ...query.parameters]
-      const template = `${type}?${parameters.map(([name, value]) => `${name}=${value}`).join('&')}`
-      const known = queries.get(key)
-      queries.set(key, {
-        key,
-        template: known && since(known.template) < since(template) ? known.template : template,
-        type,
-        label,
-        criteria: [...new Set([...(known?.criteria ?? []), ...criteria])],
-        optional,
-      })
-    }
-  return [...queries.values()]
-}
-
-const allOf = ({ criteria }: Policy): readonly string[] => criteria.map(({ id }) => id)
-
-/** `Observation/bpWindow` is no name for a member: observationBpWindow. */
-const keyOf = (key: string): string =>
-  key
-    .split('/')
-    .map((part, i) => (i === 0 ? part[0]?.toLowerCase() : part[0]?.toUpperCase()) + part.slice(1))
-    .join('')
-
-const since = (template: string): string => /=ge([\d-]+)/.exec(template)?.[1] ?? ''
-
-/**
- * The tokens of a template know no date, so the date stands in it. Clients keep a template for a
- * while and orders are dated back a little: the first of last month asks for a little more than is
- * needed, and changes once a month.
- */
-function firstOfLastMonth(today: string): string {
-  const [year, month] = today.split('-').map(Number) as [number, number]
-  return new Date(Date.UTC(year, month - 2, 1)).toISOString().slice(0, 10)
 }
 
 /** As the discovery lists it, once for each hook. */
