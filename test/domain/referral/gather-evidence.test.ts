@@ -285,6 +285,50 @@ t.test('the story, run by hand', async (t) => {
     )
   })
 
+  await t.test(
+    'what speaks against it counts, and is labelled as if it had been sent',
+    async (t) => {
+      const { bundle, patient } = lacking({ unanswered: ['substance-use'] })
+      const disorder = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F11.20' }] }
+      const there = { ...condition(subjectOf(patient), disorder), id: `sud-${patient.id}` }
+      ehr.records.push(patient, there as FhirResource)
+      const referred = await world.refer(bundle)
+      t.match(await run(referred), { outcome: 'taken', taken: 1 })
+      t.equal(await standing(referred), 'requested/awaiting-acknowledgement')
+      t.equal((await check(referred)).get('substance-use')?.verdict, 'not-met')
+      const { body } = await referred.by.get<Bundle<FhirResource>>('Condition?_count=200')
+      const ours = (body.entry ?? []).find(({ resource }) =>
+        resource?.meta?.source?.endsWith(`sud-${patient.id}`),
+      )?.resource
+      const labels = (ours?.meta?.security ?? []).map(({ code }) => code)
+      t.ok(labels.includes('R') && labels.includes('OPIOIDUD'), labels.join())
+    },
+  )
+
+  await t.test('the referrer may send the same while the server is asked', async (t) => {
+    const { bundle, patient } = lacking({ unanswered: ['glaucoma'] }, 'Observation')
+    ehr.records.push(patient, aPainScore(patient), aPressure(patient))
+    const referred = await world.refer(bundle)
+    const [subject] = referred.sent.filter((each) => each.startsWith('Patient/'))
+    const { id: _id, ...score } = aPainScore(patient)
+    const sent = { ...score, subject: { reference: subject as string } }
+    let meanwhile: Promise<unknown> | undefined
+    ehr.behave(({ type, honest }, response) => {
+      if (type !== 'QuestionnaireResponse') return undefined
+      meanwhile = referred.by.post(`ServiceRequest/${referred.id}/$add-information`, sent)
+      void meanwhile.then(() => response.end(JSON.stringify(honest())))
+      return 'answered'
+    })
+    t.match(await run(referred), { outcome: 'taken', taken: 1 }, 'the pressure')
+    await meanwhile
+    ehr.behave(undefined)
+    const { body } = await referred.by.get<Bundle<Observation>>(`Observation?patient=${subject}`)
+    const scores = (body.entry ?? []).filter(({ resource }) =>
+      JSON.stringify(resource?.code).includes('72514-3'),
+    )
+    t.equal(scores.length, 1)
+  })
+
   await t.test('a referral that waits for nobody here is not touched', async (t) => {
     const { bundle, patient } = lacking()
     ehr.records.push(patient)
