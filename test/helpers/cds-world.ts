@@ -17,7 +17,7 @@ import { ownRegistry } from './own-registry.ts'
 
 export type Card = Advice['cards'][number]
 
-export interface CdsAnswer {
+interface CdsAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly text: string
@@ -33,7 +33,7 @@ export interface CdsWorld extends HttpWorld {
   call(body: HookCall | object | string, options?: CallOptions): Promise<CdsAnswer>
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly path?: string
   /** One of the callers of http-world.ts; none when undefined is given. */
   readonly caller?: string | undefined

@@ -50,12 +50,9 @@ t.test(
           title: 'No stay in hospital of late',
           kind: 'contraindication',
           class: 'relative',
-          presentWhen: 'Encounter.where(status = %status).exists()'.replace(
-            '%status',
-            "'in-progress'",
-          ),
-          absentWhen: "Encounter.where(status = 'in-progress').empty()",
-          evidence: "Encounter.where(status = 'in-progress')",
+          presentWhen: "entry.resource.ofType(Encounter).where(status = 'in-progress').exists()",
+          absentWhen: "entry.resource.ofType(Encounter).where(status = 'in-progress').empty()",
+          evidence: "entry.resource.ofType(Encounter).where(status = 'in-progress')",
           explanations: {
             met: 'None.',
             'not-met': 'There is one.',

@@ -2,7 +2,9 @@
 
 import t from 'tap'
 import { readSandboxClient } from '../../../src/sandbox/start.ts'
+import type { Card } from '../../helpers/cds-world.ts'
 import { aHookCall, clientJwt, serviceId } from '../../helpers/hook-calls.ts'
+import { ownRegistry } from '../../helpers/own-registry.ts'
 import { startWorld } from '../../helpers/world.ts'
 
 const world = await startWorld(t, { background: false })
@@ -53,4 +55,59 @@ t.test('a call keeps nothing but its line in the audit trail', async (t) => {
   const lines = trail.filter(({ requestId }) => requestId === answer.headers.get('x-request-id'))
   t.match(lines, [{ action: 'check', detail: `order-sign ${serviceId}` }])
   t.equal(lines.length, 1)
+})
+
+t.test('a clinic’s own criterion is on the card, and its gap is a gap', async (t) => {
+  const { config, clientKeys } = await ownRegistry()
+  const registry = config.registry as { clinics: object[] }
+  Object.assign(registry.clinics[0] as object, {
+    policyOverrides: {
+      criteria: [
+        {
+          id: 'no-recent-stay',
+          title: 'No stay in hospital',
+          kind: 'contraindication',
+          class: 'relative',
+          presentWhen: "entry.resource.ofType(Encounter).where(status = 'in-progress').exists()",
+          absentWhen: "entry.resource.ofType(Encounter).where(status = 'in-progress').empty()",
+          evidence: "entry.resource.ofType(Encounter).where(status = 'in-progress')",
+          explanations: {
+            met: 'The patient is at home.',
+            'not-met': 'The patient is in hospital.',
+            'not-documented': 'Nobody knows whether the patient is in hospital.',
+            conflicting: 'The record clashes.',
+          },
+          needed: 'Send the stays in hospital.',
+          inputs: [{ type: 'Encounter' }],
+        },
+      ],
+    },
+  })
+  const own = await startWorld(t, { config, clientKeys, background: false })
+  const client = own.client('lakeside-family')
+  const ask = async (allEncounter: unknown) => {
+    const call = aHookCall()
+    call.prefetch = { ...call.prefetch, ...(allEncounter === undefined ? {} : { allEncounter }) }
+    const answer = await client.post<{ cards: Card[] }>(
+      `${own.baseUrl}/cds-services/${serviceId}`,
+      call,
+    )
+    return answer.body.cards
+  }
+  t.strictSame(await ask(null), [], 'no stay')
+  const [inside] = await ask({
+    resourceType: 'Encounter',
+    id: 'stay',
+    status: 'in-progress',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+    subject: { reference: 'Patient/patient-1' },
+  })
+  t.match(
+    inside?.detail,
+    /\*\*No stay in hospital\*\* \(not met\): The patient is in hospital\. \[`Encounter\/stay`\]/,
+  )
+  t.ok(inside?.overrideReasons)
+  const [unknown, gap] = await ask(undefined)
+  t.match(unknown?.detail, /\*\*No stay in hospital\*\* \(not documented\)/)
+  t.match(gap?.detail, /`allEncounter` \(every Encounter\): not in the prefetch/)
 })
