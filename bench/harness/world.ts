@@ -12,26 +12,26 @@ export interface World {
   readonly publicKeys: { readonly keys: readonly JWK[] }
   /** @param ehr FHIR base of the clinic's EHR; without one the clinic works from the worklist */
   registry(ehr?: string): object
-  /** An access token of the practice. */
-  token(baseUrl: string): Promise<string>
+  /** An access token of a practice; of the first when none is named. */
+  token(baseUrl: string, practice?: string): Promise<string>
 }
 
-const clientId = 'lakeside-family'
+const practices = [
+  { id: 'lakeside-family', name: 'Lakeside Family Medicine', npi: '1245319599' },
+  { id: 'hilltop-internal', name: 'Hilltop Internal Medicine', npi: '1003000126' },
+] as const
 
 export async function makeWorld(): Promise<World> {
   const keys = await generateKeys()
   const clientKey = await generateKey('ES384')
   const signer = await signingKey(clientKey)
-  const client = {
-    id: clientId,
-    jwks: { keys: [publicHalf(clientKey)] },
-    scope: 'system/*.rs system/ServiceRequest.crus',
-  }
+  const scope = 'system/*.rs system/ServiceRequest.crus'
+  const client = (id: string) => ({ id, jwks: { keys: [publicHalf(clientKey)] }, scope })
   return {
     keys,
     publicKeys: { keys: (JSON.parse(keys) as { keys: JWK[] }).keys.map(publicHalf) },
     registry: (ehr) => ({
-      referrers: [{ id: clientId, name: 'Lakeside Family Medicine', npi: '1245319599', client }],
+      referrers: practices.map((practice) => ({ ...practice, client: client(practice.id) })),
       clinics: [
         {
           id: 'river-pain-clinic',
@@ -42,7 +42,7 @@ export async function makeWorld(): Promise<World> {
         },
       ],
     }),
-    async token(baseUrl) {
+    async token(baseUrl, clientId = practices[0].id) {
       const audience = `${baseUrl}/oauth/token`
       const jti = randomUUID()
       const assertion = await makeAssertion({
@@ -54,7 +54,7 @@ export async function makeWorld(): Promise<World> {
       })
       const body = new URLSearchParams({
         grant_type: 'client_credentials',
-        scope: client.scope,
+        scope,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: assertion,
       })

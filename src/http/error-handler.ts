@@ -61,12 +61,19 @@ export function sendProblem(
   if (problem instanceof MethodProblem) reply.header('allow', problem.allow.join(', '))
   if (problem.status === 429 || problem.status === 503)
     reply.header('retry-after', String(problem.retryAfter ?? usualWait))
-  // What is left of a body that was not read would be taken for the next request.
-  if (problem.status === 413 || problem.status === 408) reply.header('connection', 'close')
+  // What is left of a body that was not read would be taken for the next request, or read for nothing.
+  if (problem.status === 413 || problem.status === 408 || leavesLargeBody(problem, reply))
+    reply.header('connection', 'close')
   if (problem.code === 'unsupported-media-type') reply.header('accept-encoding', 'identity')
   reply.header('link', `<${baseUrl}/errors/${problem.code}>; rel="help"`)
   return sendFhir(reply, operationOutcome(problem.code, problem.issues), problem.status)
 }
+
+const largeBody = 64 * 1024
+
+const leavesLargeBody = ({ status }: Problem, { request: { headers } }: FastifyReply): boolean =>
+  status === 429 &&
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > largeBody)
 
 /**
  * A refusal leaves its audit entry, and nothing else, behind. What is neither below the FHIR base nor

@@ -19,6 +19,14 @@ export interface HttpLimits extends Quota {
   readonly requestsPerSocket: number
   /** Open sockets of one address; a load balancer in front needs more. */
   readonly socketsPerAddress: number
+  /** Requests of one client that are worked on at the same moment; one with a large body counts for all. */
+  readonly atWork: number
+  /** Bytes from which a body is large. */
+  readonly largeBody: number
+  /** Milliseconds that a 429 is held back, so that who answers it with the next request sends fewer. */
+  readonly holdRefusal: number
+  /** How many are held back at the same moment, of all clients. */
+  readonly heldRefusals: number
   /** Requests for a token from one address in a minute. */
   readonly tokensPerMinute: number
   /** How often sockets are looked at for the two timeouts. Node's own 30 s would let 10 s become 40. */
@@ -38,7 +46,14 @@ export const defaultLimits: HttpLimits = {
   tokensPerMinute: 600,
   // A large practice asks for 1 a second; a flood of 50 leaves two cores time for the others.
   requestsPerMinute: 3000,
-  atOnce: 16,
+  atOnce: 64,
+  // The rest of them wait. With 16 at work a neighbour waits for 16 to be done; fewer than 4 leave the database idle.
+  atWork: 4,
+  largeBody: 1024 * 1024,
+  holdRefusal: 1000,
+  heldRefusals: 256,
+  // Three of the longest records, each of which keeps the process busy for up to half a second.
+  bytesPerMinute: 32 * 1024 ** 2,
   bytesPerDay: 2 * 1024 ** 3,
   checkInterval: 1000,
 }

@@ -24,7 +24,7 @@ import { requestLine, routeOf } from './log.ts'
 import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson, plainJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
-import { quotas } from './quota.ts'
+import { places } from './places.ts'
 import { type NoteRefusal, refusalLog } from './refusals.ts'
 import { queryPairs } from './request.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
@@ -155,14 +155,14 @@ function createServer(
 
 function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): void {
   const secure = deps.baseUrl.startsWith('https:')
-  const admit = quotas(limits, deps.now)
+  const takePlace = places(limits, deps.now)
   const identify = async (request: FastifyRequest) => {
     const { authorization } = request.headers
     request.caller =
       request.routeOptions.config?.access === 'cds'
         ? await deps.verifyCdsClient(authorization, calledAddresses(request, deps.baseUrl))
         : await deps.verifyToken(authorization)
-    request.endTurn = admit(request.caller.client, announcedBytes(request, limits))
+    await takePlace(request, request.caller.client)
   }
   app.decorateRequest('caller', null)
   app.decorateRequest('endTurn', null)
@@ -187,10 +187,6 @@ function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): voi
     request.log.warn({ method: request.method, route: routeOf(request) }, 'request aborted')
   })
 }
-
-/** Of the body; one whose length is not said counts as the longest that is taken. */
-const announcedBytes = ({ headers }: FastifyRequest, limits: HttpLimits): number =>
-  headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : limits.body
 
 /** @throws Problem uri-too-long, headers-too-large */
 function requireSize(request: FastifyRequest, limits: HttpLimits): void {

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { parseFhirJson } from '../../src/domain/fhir/json.ts'
 import { Problem } from '../../src/domain/problem.ts'
 import { defaultLimits } from '../../src/http/limits.ts'
 import { type Quota, quotas } from '../../src/http/quota.ts'
 import { bearer, httpWorld } from '../helpers/http-world.ts'
+import { memoryResources } from '../helpers/memory-resources.ts'
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -80,6 +82,33 @@ t.test('OW6 so many bytes a day, counted before they are read', async (t) => {
   t.doesNotThrow(() => admit('a', 600)(), 'the next day starts at nothing')
 })
 
+t.test('OW4 a client that goes on without waiting gets nothing until it has waited', async (t) => {
+  let time = 0
+  const admit = quotas(quota({ requestsPerMinute: 600 }), () => at(time))
+  const served = (seconds: number) => {
+    let count = 0
+    for (const end = time + seconds; time < end; time += 0.01)
+      if (codeOf(() => admit('a', 0)()) === 'none') count++
+    return count
+  }
+  t.ok(served(8) >= 600, 'what it may at once, and what comes in meanwhile')
+  t.equal(served(60), 0, 'then nothing, as it never waits')
+  time += 1
+  t.doesNotThrow(() => admit('a', 0)())
+})
+
+t.test('OW6 so many bytes a minute, of which what was sent drains away', async (t) => {
+  let time = 0
+  const admit = quotas(quota({ bytesPerMinute: 600 }), () => at(time))
+  admit('a', 500)()
+  const refused = t.throws(() => admit('a', 200), { code: 'too-many-requests' }) as Problem
+  t.equal(refused.retryAfter, 10)
+  t.doesNotThrow(() => admit('a', 0)(), 'what bears no body is taken all the same')
+  t.doesNotThrow(() => admit('b', 600)(), 'another client has its own')
+  time = 10
+  t.doesNotThrow(() => admit('a', 200)())
+})
+
 t.test(
   'OW4 over HTTP: 429, Retry-After and an OperationOutcome, for that client only',
   async (t) => {
@@ -95,6 +124,44 @@ t.test(
     })
     t.equal((await read('hilltop')).statusCode, 404, 'another client is served')
     t.equal(audited.length, 5)
+  },
+)
+
+t.test(
+  'OW4 over HTTP: of one client few are worked on at once, and nobody waits for the rest',
+  async (t) => {
+    const atWork = new Map<string, number>()
+    let most = 0
+    const inTurn: string[] = []
+    const { app } = await httpWorld(t, {
+      limits: { atOnce: 30, atWork: 3 },
+      resources: {
+        ...memoryResources(),
+        async read({ organization }) {
+          const now = (atWork.get(organization) ?? 0) + 1
+          atWork.set(organization, now)
+          most = Math.max(most, now)
+          await sleep(20)
+          atWork.set(organization, (atWork.get(organization) ?? 1) - 1)
+          inTurn.push(organization)
+          return undefined
+        },
+      },
+    })
+    const read = (name: string) => app.inject({ url: '/fhir/Observation/1', headers: bearer(name) })
+    const flood = Array.from({ length: 40 }, () => read('lakeside'))
+    await sleep(5)
+    await read('hilltop')
+    const before = inTurn.indexOf('hilltop-internal')
+    t.ok(before < 8, `after ${before} others`)
+    const statuses = (await Promise.all(flood)).map(({ statusCode }) => statusCode)
+    t.equal(most, 3)
+    t.equal(
+      statuses.filter((status) => status === 404).length,
+      30,
+      'those that waited are answered',
+    )
+    t.equal(statuses.filter((status) => status === 429).length, 10)
   },
 )
 
