@@ -177,8 +177,7 @@ async function ask(
   query: EvidenceQuery,
 ): Promise<Omit<Answer, 'query'> | SearchFailure> {
   const parameters = [['patient', subject.id] as const, ...query.parameters]
-  await ports.onAsking(textOf(query.type, parameters))
-  const { matches, included } = await records.search(query.type, parameters)
+  const { matches, included } = await searchWith(ports, records, query.type, parameters)
   const resources = matches as readonly FhirResource[]
   if (!resources.every((each) => isAbout(each, subject)))
     return refusal('it answered with records of another patient')
@@ -191,6 +190,30 @@ async function ask(
     resources: valid.filter((each) => query.accepts(each)),
     support,
     ...(invalid > 0 ? { failure: refusal(`${invalid} of them are not valid FHIR`) } : {}),
+  }
+}
+
+/** Many servers know `code` where they do not know `combo-code`. */
+async function searchWith(
+  ports: AskPorts,
+  records: PatientRecords,
+  type: string,
+  parameters: EvidenceQuery['parameters'],
+): ReturnType<PatientRecords['search']> {
+  const search = async (asked: EvidenceQuery['parameters']) => {
+    await ports.onAsking(textOf(type, asked))
+    return records.search(type, asked)
+  }
+  const simpler = parameters.map(
+    ([name, value]) => [name === 'combo-code' ? 'code' : name, value] as const,
+  )
+  const isSimpler = simpler.some(([name], i) => name !== parameters[i]?.[0])
+  try {
+    return await search(parameters)
+  } catch (error) {
+    const { status } = error as EhrFailure
+    if (!(error instanceof EhrFailure) || status !== 400 || !isSimpler) throw error
+    return search(simpler)
   }
 }
 

@@ -34,25 +34,33 @@ export function findsOf(answers: readonly Answer[], known: Known): readonly Find
   const all = new Map<string, FhirResource>()
   for (const { resources, support } of answers)
     for (const each of [...resources, ...support]) all.set(`${each.resourceType}/${each.id}`, each)
-  const isCopy = copyTest(known.stored, all, known.base)
-  const finds: Find[] = []
-  for (const [there, resource] of all) {
+  const twins = twinsAmong(all, known)
+  return [...all].flatMap(([there, resource]) => {
     const digest = digestOf([resource], () => undefined)
     const [ours, before] = known.gathering.taken[there] ?? []
-    if (before === digest || (!ours && isCopy(resource))) continue
+    if (before === digest || twins.has(there)) return []
     const replaces = ours ? storedAt(known.stored, ours) : undefined
-    finds.push({ there, digest, replaces, entry: entryOf(there, resource, known) })
-  }
-  return finds
+    return [{ there, digest, replaces, entry: entryOf(there, resource, known, twins) }]
+  })
 }
 
 const storedAt = (stored: readonly StoredResource[], reference: string) =>
   stored.find(({ type, id }) => `${type}/${id}` === reference)
 
-function entryOf(there: string, resource: FhirResource, known: Known): SubmittedEntry {
+/** `Type/id` there → what stands for it: ours, or the address of another one there. */
+type Twins = ReadonlyMap<string, string>
+
+function entryOf(
+  there: string,
+  resource: FhirResource,
+  known: Known,
+  twins: Twins,
+): SubmittedEntry {
   const url = `${known.base}/${there}`
   const { versionId: _v, lastUpdated: _l, ...meta }: Meta = resource.meta ?? {}
-  const rewritten = rewriteReferences(resource, there, (reference) => ourName(reference, known))
+  const rewritten = rewriteReferences(resource, there, (reference) =>
+    ourName(reference, known, twins),
+  )
   return {
     fullUrl: url,
     resource: { ...rewritten, meta: { ...meta, source: url } },
@@ -62,46 +70,55 @@ function entryOf(there: string, resource: FhirResource, known: Known): Submitted
   }
 }
 
-/** Its patient is ours, what was taken earlier has our name, and all else stays where it is. */
-function ourName(reference: string, { base, patientId, gathering }: Known): string | undefined {
+/** Its patient is ours, what is here has our name, and all else stays where it is. */
+function ourName(
+  reference: string,
+  { base, patientId, gathering }: Known,
+  twins: Twins,
+): string | undefined {
   const there = localOf(reference, base)
   if (there === undefined) return undefined
   if (there.startsWith('Patient/')) return `Patient/${patientId}`
-  return gathering.taken[there]?.[0] ?? `${base}/${there}`
+  return gathering.taken[there]?.[0] ?? twins.get(there) ?? `${base}/${there}`
 }
 
 /**
- * Is a resource there a copy of one that is here, or of one that was found before it? It is when they
- * share a business identifier, or say the same apart from ids, texts, labels, people and places. What
- * we name in supportingInfo counts as told apart, and nobody told these apart.
+ * Which resources there are copies of one that is here, or of one that was found before it? Those that
+ * share a business identifier with it, or say the same apart from ids, texts, labels, people and
+ * places. What we name in supportingInfo counts as told apart, and nobody told these apart.
  */
-function copyTest(
-  stored: readonly StoredResource[],
+function twinsAmong(
   found: ReadonlyMap<string, FhirResource>,
-  base: string,
-): (resource: FhirResource) => boolean {
+  { stored, gathering, base }: Known,
+): Twins {
   const here = new Map(
     stored.map(({ type, id, content }) => [
       `${type}/${id}`,
       parseFhirJson(content) as FhirResource,
     ]),
   )
-  const tokensOf = (resource: FhirResource) =>
-    businessIdentifiers(resource).map((token) => `${resource.resourceType} ${token}`)
-  const known = new Set(
-    [...here.values()].flatMap((each) => [
-      ...tokensOf(each),
-      likenessOf(each, (name) => here.get(name)),
-    ]),
-  )
-  return (resource) => {
-    const likeness = likenessOf(resource, (name) => found.get(localOf(name, base) ?? ''))
-    const marks = [...tokensOf(resource), likeness]
-    const isKnown = marks.some((mark) => known.has(mark))
-    for (const mark of marks) known.add(mark)
-    return isKnown
+  const known = new Map<string, string>()
+  for (const [name, each] of here)
+    for (const mark of marksOf(each, (reference) => here.get(reference))) known.set(mark, name)
+  const twins = new Map<string, string>()
+  for (const [there, each] of found) {
+    if (gathering.taken[there]) continue
+    const marks = marksOf(each, (reference) => found.get(localOf(reference, base) ?? ''))
+    const twin = marks.map((mark) => known.get(mark)).find((name) => name !== undefined)
+    if (twin) twins.set(there, twin)
+    else for (const mark of marks) known.set(mark, `${base}/${there}`)
   }
+  return twins
 }
+
+/** Whatever shares one of them with another is the same as that. */
+const marksOf = (
+  resource: FhirResource,
+  resolve: (reference: string) => FhirResource | undefined,
+): readonly string[] => [
+  ...businessIdentifiers(resource).map((token) => `${resource.resourceType} ${token}`),
+  likenessOf(resource, resolve),
+]
 
 /** Which medicine, and for what, is part of what an order says; who wrote it is not. */
 function likenessOf(

@@ -191,6 +191,23 @@ t.test('one search that breaks does not stop the others; a server that is away d
   t.same(failures, Array(3).fill('it answered 500, again'))
 })
 
+t.test('a server that does not know combo-code is asked by code', async (t) => {
+  const asked: string[] = []
+  const records: PatientRecords = {
+    base,
+    async search(type, parameters) {
+      asked.push(parameters.map(([name]) => name).join())
+      if (parameters.some(([name]) => name === 'combo-code')) throw refused(400)
+      return { matches: type === 'Patient' ? [there] : [pain()], included: [] }
+    },
+    read: async () => undefined,
+  }
+  const ports = { validate: () => [], now: () => new Date(), onAsking: async () => {} }
+  const queries = evidenceQueries(policy, ['baseline-pain-score'], '2026-03-02')
+  t.match(await askRecords(ports, records, patient, queries), [{ resources: [{ id: 'o1' }] }])
+  t.same(asked, ['identifier', 'patient,combo-code,date', 'patient,code,date'])
+})
+
 t.test('a server that takes minutes is asked for the rest later', async (t) => {
   const { failures } = await ask({ Patient: [there], Late: [1] }, ['cardiovascular-disease'])
   t.match(failures.at(-1), 'it took too long, again')
