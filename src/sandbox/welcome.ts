@@ -8,6 +8,7 @@ export function sandboxWelcome(baseUrl: string, sandbox: Sandbox): string {
 Referloop sandbox: everything is made up, keys lie open in the data folder.
 
   FHIR base            ${baseUrl}/fhir
+  CDS Hooks            ${baseUrl}/cds-services
   API documentation    ${baseUrl}/docs
 ${ehrs.join('\n')}
 

@@ -39,6 +39,7 @@ export function placeOrder(
   { patientId }: HookRequest,
   rules: PlaceRules,
 ): PlacedOrder | undefined {
+  if (isOver.has(String(resource.status))) return undefined
   const codes = codesOf(resource)
   const isCovered = codes.some((code) => rules.service.clinics.some((each) => offers(each, code)))
   const isUncoded = codes.length === 0
@@ -57,6 +58,9 @@ export function placeOrder(
     return offersCode(rules.service, clinic, code)
   }
 }
+
+/** order-sign also comes for orders that are signed again; what is over is no referral any more. */
+const isOver: ReadonlySet<string> = new Set(['revoked', 'completed', 'entered-in-error'])
 
 type Placement =
   | { readonly kind: 'check' | 'name-service'; readonly clinic: Clinic }

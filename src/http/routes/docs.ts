@@ -79,6 +79,7 @@ const doors = (baseUrl: string, version: string) => ({
   capabilities: `${baseUrl}/fhir/metadata`,
   smartConfiguration: `${baseUrl}/fhir/.well-known/smart-configuration`,
   token: `${baseUrl}/oauth/token`,
+  cdsServices: `${baseUrl}/cds-services`,
   openapi: `${baseUrl}/openapi.json`,
   docs: `${baseUrl}/docs`,
   errors: `${baseUrl}/errors`,

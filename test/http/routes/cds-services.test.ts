@@ -4,7 +4,7 @@ import type { FhirResource, QuestionnaireResponse, ServiceRequest } from 'fhir/r
 import t, { type Test } from 'tap'
 import { createReferralValidator } from '../../../src/domain/fhir/validation/referral-validator.ts'
 import { toTable } from '../../../src/domain/screening/table.ts'
-import { npiSystem, npis } from '../../helpers/a-referral.ts'
+import { npiSystem, npis, unspecifiedPain } from '../../helpers/a-referral.ts'
 import { type Card, cdsWorld } from '../../helpers/cds-world.ts'
 import { aHookCall, orderOf, patientId, prefetchedOf, serviceId } from '../../helpers/hook-calls.ts'
 import { screenPacketOfCall } from '../../helpers/screened-call.ts'
@@ -211,6 +211,44 @@ t.test('only orders of what the policy is for are ours', async (t) => {
   ]
   delete drug.prefetch
   t.equal((await call(drug)).text, '{"cards":[]}', 'no prefetch is needed for what is not ours')
+})
+
+t.test('an order that is signed again is checked, one that is over is not', async (t) => {
+  const asked = aHookCall({ unanswered: ['glaucoma'] })
+  for (const [status, cards] of [
+    ['active', 1],
+    ['on-hold', 1],
+    ['revoked', 0],
+    ['completed', 0],
+    ['entered-in-error', 0],
+  ] as const) {
+    orderOf(asked).status = status
+    t.equal((await call(asked)).cards.length, cards, status)
+  }
+})
+
+t.test('what is not eligible and what a clinician must judge are told apart', async (t) => {
+  const [excluded] = (await call(aHookCall({ condition: unspecifiedPain }))).cards as [Card]
+  holdsTo(t, excluded)
+  t.match(excluded.source.topic, { code: 'not-eligible', display: 'Not eligible' })
+  t.match(excluded.summary, /1 thing the clinic requires and the record does not show\.$/)
+  t.equal(excluded.indicator, 'warning')
+  t.ok(excluded.overrideReasons)
+  const unclear = aHookCall()
+  prefetchedOf(unclear, 'condition').push({
+    resource: {
+      resourceType: 'Condition',
+      id: 'unclear',
+      code: { text: 'glaucoma' },
+      subject: { reference: `Patient/${patientId}` },
+    },
+  })
+  const [review] = (await call(unclear)).cards as [Card]
+  holdsTo(t, review)
+  t.match(review.source.topic, { code: 'clinician-review' })
+  t.match(review.summary, /1 thing for a clinician to look at in this referral\.$/)
+  t.equal(review.indicator, 'info')
+  t.notOk(review.overrideReasons)
 })
 
 t.test('a clinic may offer more codes than its policy', async (t) => {
