@@ -43,17 +43,11 @@ function textsOf(concept: Concept): readonly string[] {
   return [concept.text ?? '', ...(concept.coding ?? []).map(({ display }) => display ?? '')]
 }
 
-function hasValue({
-  valueConcept,
-  valueText,
-  valueBoolean,
-  quantity,
-  interpretation,
-}: Measurement): boolean {
+/** A value that is neither; true and false are one of the two. */
+function hasValue({ valueConcept, valueText, quantity, interpretation }: Measurement): boolean {
   return (
     valueConcept !== undefined ||
     (valueText ?? '').trim() !== '' ||
-    valueBoolean !== undefined ||
     quantity?.value !== undefined ||
     interpretation.length > 0
   )

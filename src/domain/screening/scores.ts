@@ -88,9 +88,10 @@ export function worstNewest(
 
 function changeOf(before: Score, after: Score, facts: Facts): ScoreChange {
   const { reliefPct, ineffectiveScore } = facts.parameters
-  const fall = before.value === 0 ? 0 : ((before.value - after.value) / before.value) * 100
+  // Of a score of 0 there is no fall: the quotient is then below every percentage, or no number.
+  const fall = ((before.value - after.value) / before.value) * 100
   // 7 to 4.9 is a fall of 30 % and must not miss it by the last binary digit.
-  const relieved = before.value > 0 && Math.round(fall * 1e6) / 1e6 >= reliefPct
+  const relieved = Math.round(fall * 1e6) / 1e6 >= reliefPct
   return {
     before: before.value,
     after: after.value,

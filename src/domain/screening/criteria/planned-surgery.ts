@@ -125,7 +125,8 @@ function planOf(
   day: Day | undefined,
   facts: Facts,
 ): readonly Plan[] {
-  const name = nameOf(code ?? categories[0], facts.policy.codes.displayOf(code))
+  const concept = code ?? categories[0]
+  const name = nameOf(concept, facts.policy.codes.displayOf(concept))
   if (isSurgical(code, categories, facts)) return [{ reference, name, day, certain: true }]
   const isUncoded = !meaningOf(code, facts.policy.codes).listed
   const isNamed = [code, ...categories].some((concept) => namesSurgery(concept, facts))
