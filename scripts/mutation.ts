@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 import { type Area, areas } from './mutation/areas.ts'
-import { readReport, score, summary, survivors } from './mutation/report.ts'
+import { list, readReport, score, summary, survivors } from './mutation/report.ts'
 
 type StrykerOptions = ConstructorParameters<typeof Stryker>[0]
 
@@ -27,7 +27,6 @@ const { positionals, values } = parseArgs({
 })
 const [name = '', ...files] = positionals
 const area = areas[name]
-const sayNotOk = import.meta.resolve('./mutation/say-not-ok.ts')
 
 async function run(name: string, area: Area): Promise<void> {
   const folder = `reports/mutation/${name}`
@@ -39,11 +38,15 @@ async function run(name: string, area: Area): Promise<void> {
   if (whole) rmSync(reportFile, { force: true })
   prepare()
   for (const { mutate, tests } of partsFor(area, wanted)) {
-    await new Stryker({ ...options(folder, reportFile), mutate, tap: tap(tests) }).runMutationTest()
+    await new Stryker({
+      ...options(folder, reportFile),
+      mutate,
+      tapInProcess: { testFiles: inOrder(tests) },
+    }).runMutationTest()
   }
   const report = readReport(reportFile)
   if (!report) throw new Error('Stryker wrote no report.')
-  tell(`\n${summary(name, report)}`)
+  tell(`\n${list(report, wanted)}\n\n${summary(name, report)}`)
   if (whole || values.write) keep(`docs/mutation/${name}.md`, summary(name, report))
   if (score(report) < area.floor) {
     process.stderr.write(`Fewer than ${area.floor} % of the mutants were noticed.\n`)
@@ -67,40 +70,34 @@ const options = (folder: string, reportFile: string): StrykerOptions => ({
   incremental: true,
   incrementalFile: reportFile,
   force: true,
-  testRunner: 'tap',
-  plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/tap-runner'))],
+  testRunner: 'tap-in-process',
+  plugins: [fileURLToPath(import.meta.resolve('./mutation/test-runner.ts'))],
   coverageAnalysis: 'perTest',
   concurrency: Number(values.concurrency),
   // A loaded machine is slow, and slowness must not look like a mutant that hangs.
-  timeoutMS: 15_000,
+  timeoutMS: 60_000,
   timeoutFactor: 3,
   // Node runs the source as it is. Stryker would rewrite tsconfig.json with an API that
   // TypeScript 7 no longer has, so the copy goes without.
   disableTypeChecks: false,
   ignorePatterns: ['tsconfig.json', 'reports', 'bench', '.referloop', '.tap', 'coverage'],
   tempDirName: `${folder}/copy`,
-  reporters: ['progress-append-only', 'clear-text', 'html'],
-  clearTextReporter: {
-    allowColor: false,
-    allowEmojis: false,
-    logTests: false,
-    reportTests: false,
-    reportScoreTable: false,
-  },
+  reporters: ['progress-append-only', 'html'],
   htmlReporter: { fileName: `${folder}/index.html` },
   allowEmpty: true,
 })
 
-/** Stryker runs plain names before globs, so the globs of the table become names here. */
-const tap = (tests: readonly string[]) => ({
-  testFiles: [...new Set(tests.flatMap((pattern) => globSync(pattern).sort()))],
-  nodeArgs: ['-r', '{{hookFile}}', '--import', sayNotOk, '{{testFile}}'],
-})
+/** In the order of the table. */
+const inOrder = (tests: readonly string[]): string[] => [
+  ...new Set(tests.flatMap((pattern) => globSync(pattern).sort())),
+]
 
 /** For this process and all it starts: behind other work, Node 24 on the path, compiled code kept. */
 function prepare(): void {
   setPriority(10)
   process.env.PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`
+  // Of tap as a whole, which here never comes to its end.
+  process.env.TAP_TIMEOUT = '0'
   process.env.NODE_COMPILE_CACHE ??= resolve('reports/mutation/compiled')
 }
 

@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 
 interface Mutant {
   readonly status: string
+  readonly mutatorName: string
+  readonly replacement?: string
   readonly statusReason?: string
   readonly location: {
     readonly start: { readonly line: number; readonly column: number }
@@ -21,16 +23,49 @@ export function readReport(path: string): Report | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report) : undefined
 }
 
-/** Where the mutants stand that no test noticed, as Stryker's `mutate` takes it. */
-export function survivors({ files }: Report, only: readonly string[]): string[] {
-  return Object.entries(files)
-    .filter(([file]) => only.length === 0 || only.includes(file))
-    .flatMap(([file, { mutants }]) => mutants.filter(survived).map((mutant) => place(file, mutant)))
+/**
+ * Where the mutants stand that no test failed with, as Stryker's `mutate` takes it. Those that were
+ * given up for their time are tried again with them: on a loaded machine slowness looks the same.
+ */
+export function survivors(report: Report, only: readonly string[]): string[] {
+  return missed(report, only).map(
+    // The report counts columns from one, a range from nought.
+    ([
+      file,
+      {
+        location: { start, end },
+      },
+    ]) => `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`,
+  )
 }
 
-// The report counts columns from one, a range from nought.
-const place = (file: string, { location: { start, end } }: Mutant): string =>
-  `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`
+/** The same for the reader: each mutant with its place and what it puts there. */
+export function list(report: Report, wanted: readonly string[]): string {
+  const only = wanted.map((it) => it.replace(/:.*/, ''))
+  return missed(report, only)
+    .map(
+      ([
+        file,
+        {
+          status,
+          mutatorName,
+          replacement = '',
+          location: { start },
+        },
+      ]) =>
+        `${file}:${start.line}:${start.column} ${status} ${mutatorName}: ${replacement.slice(0, 80)}`,
+    )
+    .join('\n')
+}
+
+const missed = ({ files }: Report, only: readonly string[]): (readonly [string, Mutant])[] =>
+  Object.entries(files)
+    .filter(([file]) => only.length === 0 || only.includes(file))
+    .flatMap(([file, { mutants }]) =>
+      mutants
+        .filter((mutant) => survived(mutant) || mutant.status === 'Timeout')
+        .map((mutant) => [file, mutant] as const),
+    )
 
 const survived = ({ status }: Mutant): boolean => status === 'Survived' || status === 'NoCoverage'
 
