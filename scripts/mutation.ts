@@ -37,11 +37,11 @@ async function run(name: string, area: Area): Promise<void> {
   const whole = wanted.length === 0
   if (whole) rmSync(reportFile, { force: true })
   prepare()
-  for (const { mutate, tests } of partsFor(area, wanted)) {
+  for (const { mutate, tests, except = [] } of partsFor(area, wanted)) {
     await new Stryker({
       ...options(folder, reportFile),
       mutate,
-      tapInProcess: { testFiles: inOrder(tests) },
+      tapInProcess: { testFiles: inOrder(tests), except },
     }).runMutationTest()
   }
   const report = readReport(reportFile)
@@ -57,11 +57,11 @@ async function run(name: string, area: Area): Promise<void> {
 /** The parts with what is wanted of each: files, lines of files, or all when nothing is named. */
 function partsFor({ parts }: Area, wanted: readonly string[]) {
   const taken = new Set<string>()
-  return parts.flatMap(({ mutate, tests }) => {
+  return parts.flatMap(({ mutate, ...tests }) => {
     const own = globSync([...mutate]).filter((file) => file.endsWith('.ts') && !taken.has(file))
     for (const file of own) taken.add(file)
     const chosen = wanted.length ? wanted.filter((it) => own.includes(it.replace(/:.*/, ''))) : own
-    return chosen.length ? [{ mutate: chosen.sort(), tests }] : []
+    return chosen.length ? [{ ...tests, mutate: chosen.sort() }] : []
   })
 }
 
