@@ -1,7 +1,7 @@
 /**
  * Evaluates clinics' own expressions, each clinic's in a process of its own, bounded in time and memory:
  * one that takes more is ended and replaced, and what it did not answer is said to have failed or timed
- * out (docs/decisions/0014-own-criteria-in-a-process.md).
+ * out (docs/decisions/0018-own-criteria-in-a-process.md).
  */
 
 import type { OwnExpression } from '../domain/screening/policy.ts'

@@ -252,3 +252,78 @@ t.test('a dropped part leaves the others', async (t) => {
   )
   t.equal(criterion(result, 'treatment-failure-or-surgery').verdict, 'met')
 })
+
+t.test('a number says its unit, or is in the unit that the policy has', async (t) => {
+  t.equal(
+    override({ parameters: { painWindow: { value: 30, unit: 'd' } } }).parameters.painWindow,
+    30,
+  )
+  const refused = (parameters: unknown) => problemOf(() => overridePolicy(policy, { parameters }))
+  t.match(refused({ painWindow: { value: 4, unit: 'wk' } }), "painWindow must be given in 'd'")
+  t.match(refused({ painWindow: { value: 4 } }), "painWindow must be given in 'd'")
+  t.match(refused({ painWindow: { unit: 'd' } }), 'parameters.painWindow: must be a number')
+  t.match(refused({ painWindow: null }), 'parameters.painWindow: must be a number')
+})
+
+t.test(
+  'numbers beyond what their unit allows are refused, those on the edge are not',
+  async (t) => {
+    const rows: readonly (readonly [string, number, number])[] = [
+      ['painWindow', 36_500, 36_501],
+      ['pregnancyMaxAge', 150, 151],
+      ['reliefPct', 100, 100.5],
+      ['painEvidenceScore', 10, 10.5],
+      ['ineffectiveScore', 10, 11],
+      ['auditReview', 40, 41],
+      ['dastReview', 10, 11],
+      ['altFail', 100, 101],
+      ['minMme', 1_000, 1_001],
+      ['bpFailSystolic', 300, 301],
+      ['enzymeUpperLimit', 1_000, 1_001],
+      ['bilirubinReview', 100, 101],
+      ['hcgQuantitative', 10_000, 10_001],
+    ]
+    for (const [name, largest, beyond] of rows) {
+      const refused = (value: number) =>
+        problemOf(() => overridePolicy(policy, { parameters: { [name]: value } }))
+      t.equal(refused(largest), '', name)
+      t.match(refused(beyond), `${name} must be at most ${largest}`)
+    }
+  },
+)
+
+t.test('a band that is upside down is refused in a plan as in overrides', async (t) => {
+  const crossed = refusal((_, __, { parameter = [] }) =>
+    Object.assign(parameter.find(({ name }) => name === 'bpReviewSystolic')?.valueQuantity ?? {}, {
+      value: 161,
+    }),
+  )
+  t.match(crossed, 'bpReviewSystolic must not be above bpFailSystolic')
+  t.equal(
+    problemOf(() => override({ parameters: { altReview: 5 } })),
+    '',
+    'equal is no band, and allowed',
+  )
+})
+
+t.test('overrides of the wrong shape are refused, each at its place', async (t) => {
+  const refused = (json: unknown) => problemOf(() => overridePolicy(policy, json))
+  for (const json of [null, [], 'x', 5])
+    t.match(refused(json), 'policyOverrides: must be an object')
+  const all = refused({
+    title: 5,
+    parameters: [],
+    class: 'x',
+    drop: 'glaucoma',
+    outcomes: [],
+    criteria: 1,
+  })
+  t.same(all.split('\n').sort(), [
+    'class: must be an object.',
+    'criteria: must be a list.',
+    'drop: must be a list of criterion ids.',
+    'outcomes: must be an object.',
+    'parameters: must be an object.',
+    'title: must be a text.',
+  ])
+})

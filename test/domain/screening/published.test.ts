@@ -81,3 +81,38 @@ t.test('what a check says is valid R4', async (t) => {
   ])
     t.strictSame(validator.validate(toGuidanceResponse(screenParts(parts))), [])
 })
+
+t.test('every extension of ours that is used is defined, and used as defined', async (t) => {
+  const used = new Set(
+    [
+      ...JSON.stringify(published).matchAll(/"url":"([^"]*\/StructureDefinition\/[^"]*)","value/g),
+    ].map(([, url]) => url),
+  )
+  const ours = [...used].filter((url) => url?.startsWith('https://referloop.example/'))
+  t.same(ours, ['https://referloop.example/fhir/StructureDefinition/policy-parameters'])
+  const definition = ofType('StructureDefinition').find(({ url }) => ours.includes(url))
+  t.match(definition, {
+    type: 'Extension',
+    derivation: 'constraint',
+    context: [{ type: 'element', expression: 'PlanDefinition' }],
+  })
+  const value = definition?.snapshot?.element.find(({ id }) => id === 'Extension.value[x]')
+  t.same(
+    value?.type?.map(({ code }) => code),
+    ['Reference'],
+  )
+  t.match(ofType('PlanDefinition')[0]?.extension, [
+    { valueReference: { reference: '#parameters' } },
+  ])
+})
+
+t.test('the form asks for nothing that no rule reads, remarks and the date apart', async (t) => {
+  const linkIds = [...JSON.stringify(ofType('Questionnaire')[0]).matchAll(/"linkId":"([^"]+)"/g)]
+  const known = new Set<string>([
+    ...criterionIds,
+    'contraindications',
+    'treatment',
+    'planned-surgery-date',
+  ])
+  for (const [, linkId = ''] of linkIds) t.ok(known.has(linkId.replace(/-detail$/, '')), linkId)
+})
