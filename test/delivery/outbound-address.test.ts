@@ -28,6 +28,11 @@ const urls: Readonly<Record<string, string>> = {
   'https://xn--bcher-kva.example/fhir': 'passes',
   'https://ehr.example/fhir?identifier=a|b@c': 'passes',
 
+  'HTTPS://EHR.Example/fhir': 'passes',
+  'https://ehr.example:443/fhir': 'passes',
+  'https://ehr.example?a@b': 'passes',
+  'https://1.2.3.4.example/': 'passes',
+
   'https://127.0.0.1/': 'address',
   'https://0.0.0.0/': 'address',
   'https://10.1.2.3/': 'address',
@@ -75,6 +80,11 @@ const urls: Readonly<Record<string, string>> = {
   'https://еhr.example/': 'host-form',
   'https://ehr%2eexample/': 'host-form',
   'https:ehr.example/': 'host-form',
+  'https:/ehr.example/': 'host-form',
+  'https:///ehr.example/': 'host-form',
+  'https://ehr.example:/': 'host-form',
+  'https://ehr.example:0443/': 'passes',
+  'http://0x7f.1/': 'host-form',
 
   'http://93.184.215.14/': 'plain-http',
   'https://93.184.215.14:22/': 'port',
@@ -84,9 +94,17 @@ const urls: Readonly<Record<string, string>> = {
   'https://allowed.example@127.0.0.1/': 'credentials',
   'https://user:secret@ehr.example/': 'credentials',
   'https://@ehr.example/': 'credentials',
+  'https://:@ehr.example/': 'credentials',
+  'https://user@ehr.example/': 'credentials',
+  'https://:secret@ehr.example/': 'credentials',
   'https://127.0.0.1#@ehr.example/': 'url',
   'https://ehr.example\\@127.0.0.1/': 'url',
   'https://ehr.example/a b': 'url',
+  'https://ehr.example/#x': 'url',
+  'https://ehr.example/a\\b': 'url',
+  'https://ehr.example/\u0000': 'url',
+  'https://ehr.example/\u0085': 'url',
+  ' https://ehr.example/': 'url',
   'https://ehr.example/\n': 'url',
   'https://ehr\t.example/': 'url',
   '//ehr.example/': 'url',
@@ -161,6 +179,10 @@ t.test('a link must stay on the origin and below the path of its base', async (t
     'https://evil.example/fhir/Task': 'off-base',
     'https://ehr.example@evil.example/fhir/Task': 'off-base',
     'https://user@ehr.example/fhir/Task': 'off-base',
+    'https://:secret@ehr.example/fhir/Task': 'off-base',
+    'https://ehr.example/': 'off-base',
+    'https://ehr.example/fhir': 'passes',
+    'https://ehr.example/fhi': 'off-base',
     '//evil.example/fhir/Task': 'off-base',
     'file:///fhir/Task': 'off-base',
     'https://': 'url',
@@ -171,4 +193,21 @@ t.test('a link must stay on the origin and below the path of its base', async (t
       expected,
       link,
     )
+})
+
+t.test('a base is the same with and without a slash at its end', async (t) => {
+  for (const base of ['https://ehr.example/fhir', 'https://ehr.example/fhir/']) {
+    t.equal(withinBase('Task/1', base), 'https://ehr.example/fhir/Task/1')
+    t.equal(withinBase('https://ehr.example/fhir', base), 'https://ehr.example/fhir')
+    t.throws(() => withinBase('https://ehr.example/fhir2', base), { reason: 'off-base' })
+  }
+  t.equal(withinBase('/Task', 'https://ehr.example'), 'https://ehr.example/Task')
+})
+
+t.test('a refusal names the rule, and neither address nor content', async (t) => {
+  t.throws(() => readOutboundUrl('https://10.0.0.1/patient', nothingAllowed), {
+    name: 'EgressRefused',
+    reason: 'address',
+    message: /^Outbound call refused: address\.$/,
+  })
 })
