@@ -59,6 +59,8 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     insertValue: (jobs) => JSON.stringify(jobs.map((job) => insertOf(job.queue).row(job))),
     wake: (queue) => crews.get(queue)?.wake(),
     async work(queue, handle) {
+      // Processes that end before their first check would leave for ever what others died with.
+      if (crews.size === 0) await boss.supervise()
       const crew = crews.get(queue) ?? newCrew(boss)
       crews.set(queue, crew)
       for (let i = 0; i < concurrency; i++) await hire(crew, queue, handle)

@@ -17,6 +17,8 @@ interface Setting {
   readonly canaries: Readonly<Record<string, readonly string[]>>
   /** `host:port` that the service may call. */
   readonly allowed: readonly string[]
+  /** How long an answer may take to come through: what is sent meanwhile could not know of it. */
+  readonly onTheWayMs: number
   /** Requests that one peer may see at once. */
   readonly mostAtOnce: number
   readonly mostMemoryMb: number

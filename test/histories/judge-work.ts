@@ -138,20 +138,18 @@ export const singleOwner: Judge = ({ service: { leases, effects } }) => {
 /** INV-13: nobody is asked before the time that they named, nor by more at once than agreed. */
 export const politeness: Judge = ({ ehrs, setting }) =>
   ehrs.flatMap(({ clinicId, requests }) => [
-    ...requests.flatMap((asked) => tooSoon(clinicId, requests, asked)),
+    ...requests.flatMap((asked) => tooSoon(clinicId, requests, asked, setting.onTheWayMs)),
     ...requests.flatMap((each) => {
       const atOnce = requests.filter(({ at, until }) => at <= each.at && each.at < until).length
       return atOnce > setting.mostAtOnce ? [`${clinicId} had ${atOnce} requests at once`] : []
     }),
   ])
 
-/** What is sent before the answer has come through could not know. */
-const onTheWayMs = 50
-
 function tooSoon(
   clinicId: string,
   requests: readonly EhrRequest[],
   asked: EhrRequest,
+  onTheWayMs: number,
 ): readonly string[] {
   const { retryAfterMs, until, life } = asked
   if (retryAfterMs === undefined) return []

@@ -58,6 +58,7 @@ export const goodHistory: History = {
   setting: {
     canaries: { lakeside: ['Canary-Lakeside'], hilltop: ['Canary-Hilltop'] },
     allowed: ['127.0.0.1:9001'],
+    onTheWayMs: 50,
     mostAtOnce: 2,
     mostMemoryMb: 500,
     mostFiles: 100,

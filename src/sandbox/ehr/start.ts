@@ -38,6 +38,12 @@ interface ReceivedRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: string
+  /** When it came, and when it was answered; the port that it came from. */
+  readonly at: number
+  readonly from: number | undefined
+  until?: number
+  status?: number
+  retryAfter?: string
 }
 
 export interface SandboxEhr {
@@ -78,8 +84,7 @@ export async function startSandboxEhr(options: SandboxEhrOptions): Promise<Sandb
   const baseUrl = () => `${origin()}/fhir`
 
   readBodiesAsText(app)
-  if (options.record)
-    app.addHook('preHandler', async (request) => void requests.push(received(request)))
+  if (options.record) keepRequests(app, requests, now)
   guard(app, temper, tokens)
   answerErrors(app)
   // Whatever an answer tells of must outlive the process, also to those who only read.
@@ -135,12 +140,30 @@ function readBodiesAsText(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 }
 
-const received = ({ method, url, headers, body }: FastifyRequest): ReceivedRequest => ({
-  method,
-  path: url,
-  headers,
-  body: typeof body === 'string' ? body : '',
-})
+function keepRequests(app: FastifyInstance, kept: ReceivedRequest[], now: () => Date): void {
+  const known = new WeakMap<FastifyRequest, ReceivedRequest>()
+  app.addHook('preHandler', async (request) => {
+    const { method, url, headers, body } = request
+    const came: ReceivedRequest = {
+      method,
+      path: url,
+      headers,
+      body: typeof body === 'string' ? body : '',
+      at: now().getTime(),
+      from: request.raw.socket.remotePort,
+    }
+    known.set(request, came)
+    kept.push(came)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const came = known.get(request)
+    if (!came) return
+    came.until = now().getTime()
+    came.status = reply.statusCode
+    const retryAfter = reply.getHeader('retry-after')
+    if (retryAfter !== undefined) came.retryAfter = String(retryAfter)
+  })
+}
 
 const open: ReadonlySet<string> = new Set([
   '/fhir/metadata',

@@ -33,6 +33,8 @@ export interface Store {
   current(type: string, id: string): Version | undefined
   /** Oldest first. */
   versions(type: string, id: string): readonly Version[]
+  /** The types of which there is or was a resource. */
+  types(): Iterable<string>
   /** The histories of all resources of a type. */
   histories(type: string): Iterable<readonly Version[]>
   /** Ids of the resources of a type that bear or once bore this identifier, `system|value`. */
@@ -110,6 +112,7 @@ export function createStore(now: () => Date): LoadableStore {
   return {
     current: (type, id) => historyOf(type, id)?.at(-1),
     versions: (type, id) => historyOf(type, id) ?? [],
+    types: () => types.keys(),
     histories: (type) => types.get(type)?.values() ?? [],
     byIdentifier: (type, identifier) => identifiers.get(`${type} ${identifier}`) ?? new Set(),
 

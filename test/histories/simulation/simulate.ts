@@ -292,6 +292,7 @@ class Simulation {
       setting: {
         canaries: {},
         allowed: [],
+        onTheWayMs: 10,
         mostAtOnce: 32,
         mostMemoryMb: Number.POSITIVE_INFINITY,
         mostFiles: Number.POSITIVE_INFINITY,
