@@ -36,7 +36,7 @@ t.test('a request goes out byte for byte and its answer comes back', async (t) =
   t.equal(answer.header('retry-after'), undefined)
 })
 
-t.test('a name is judged by the addresses it resolves to', async (t) => {
+t.test('OW7 a name is judged by the addresses it resolves to', async (t) => {
   const attempts = watchConnections(t)
   const names: Readonly<Record<string, readonly string[]>> = {
     'metadata.google.internal': ['169.254.169.254'],
@@ -79,7 +79,7 @@ t.test(
 )
 
 t.test(
-  'a name that points elsewhere a moment later is called where it was judged, or not at all',
+  'OW7 a name that points elsewhere a moment later is called where it was judged, or not at all',
   async (t) => {
     const attempts = watchConnections(t)
     const spy = await tcpServer(t, (socket) => socket.destroy())
@@ -240,7 +240,7 @@ t.test('size limits', async (t) => {
     t.ok(written < 25_000_000, 'the rest was not taken')
   })
 
-  t.test('a body without length is cut off at the limit', async (t) => {
+  t.test('OW10 a body without length is cut off at the limit', async (t) => {
     const origin = await httpServer(t, (_request, response) => {
       const fill = () => {
         while (!response.destroyed && response.write(Buffer.alloc(1_000)));

@@ -151,26 +151,29 @@ const pagingEhr = (
     response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', link, entry }))
   })
 
-t.test('a page elsewhere is not fetched, and says that the answer cannot be trusted', async (t) => {
-  const visits: string[] = []
-  const other = await httpServer(t, (request, response) => {
-    visits.push(request.url ?? '')
-    response.end()
-  })
-  const links = {
-    [`${other}/fhir/Task?page=2`]: 'before',
-    '//127.0.0.1:1/fhir/Task': 'before',
-    '/admin': 'before',
-    'file:///etc/passwd': 'unknown',
-    'http://[/': 'unknown',
-  }
-  for (const [next, phase] of Object.entries(links)) {
-    const origin = await pagingEhr(t, () => ({ updated: [], next }))
-    const clinic = await clientOf(t, `${origin}/fhir`)
-    t.match(await failureOf(all(clinic.changedTasks(undefined))), { phase }, next)
-  }
-  t.strictSame(visits, [])
-})
+t.test(
+  'OW10 a page elsewhere is not fetched, and says that the answer cannot be trusted',
+  async (t) => {
+    const visits: string[] = []
+    const other = await httpServer(t, (request, response) => {
+      visits.push(request.url ?? '')
+      response.end()
+    })
+    const links = {
+      [`${other}/fhir/Task?page=2`]: 'before',
+      '//127.0.0.1:1/fhir/Task': 'before',
+      '/admin': 'before',
+      'file:///etc/passwd': 'unknown',
+      'http://[/': 'unknown',
+    }
+    for (const [next, phase] of Object.entries(links)) {
+      const origin = await pagingEhr(t, () => ({ updated: [], next }))
+      const clinic = await clientOf(t, `${origin}/fhir`)
+      t.match(await failureOf(all(clinic.changedTasks(undefined))), { phase }, next)
+    }
+    t.strictSame(visits, [])
+  },
+)
 
 t.test('pages that go round in circles or never end are left', async (t) => {
   const circle = await pagingEhr(t, () => ({ updated: [], next: 'Task?page=2' }))

@@ -210,7 +210,7 @@ t.test('a transaction-response must place every entry before it is believed', as
   t.match(await respond([], { resourceType: 'OperationOutcome' }), { phase: 'unknown' })
 })
 
-t.test('a 2xx that is no FHIR resource is unknown', async (t) => {
+t.test('OW10 a 2xx that is no FHIR resource is unknown', async (t) => {
   let body = ''
   const origin = await httpServer(t, (_request, response) => response.end(body))
   const clinic = await clientOf(t, `${origin}/fhir`)

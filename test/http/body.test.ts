@@ -31,7 +31,7 @@ t.test('FHIR JSON and plain JSON are read, in UTF-8', async (t) => {
     t.equal((await validate(world, patient, { 'content-type': type })).statusCode, 200, type)
 })
 
-t.test('every other body is 415, before it is read', async (t) => {
+t.test('HT-06 every other body, XML among them, is 415, before it is read', async (t) => {
   const world = await httpWorld(t)
   for (const type of [
     'application/fhir+xml',
@@ -55,7 +55,7 @@ t.test('every other body is 415, before it is read', async (t) => {
   t.equal((await validate(world, patient, { 'content-encoding': 'identity' })).statusCode, 200)
 })
 
-t.test('what no two readers would read alike is 400', async (t) => {
+t.test('HT-01 what no two readers would read alike is 400', async (t) => {
   const world = await httpWorld(t)
   for (const [name, body, code] of [
     ['nothing', '', 'not-json'],
@@ -76,7 +76,7 @@ t.test('what no two readers would read alike is 400', async (t) => {
   t.equal(({} as { x?: number }).x, undefined)
 })
 
-t.test('a body may have 10 MiB and no byte more', async (t) => {
+t.test('HT-01 a body may have 10 MiB and no byte more', async (t) => {
   const world = await httpWorld(t, { limits: { body: 1000 } })
   const sized = (length: number) => `${patient}${' '.repeat(length - patient.length)}`
   t.equal((await validate(world, sized(1000))).statusCode, 200)

@@ -4,7 +4,7 @@ import { observation } from '../helpers/resources.ts'
 
 const lakeside = bearer('lakeside')
 
-t.test('every route but the open ones demands a token', async (t) => {
+t.test('OW2 every route but the open ones demands a token', async (t) => {
   const { app } = await httpWorld(t)
   const open =
     /^\/($|cds-services$|docs|errors|health|metrics|openapi\.json|oauth|\.well-known)|^\/fhir\/(metadata|\.well-known|CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/|$)/
@@ -22,7 +22,7 @@ t.test('every route but the open ones demands a token', async (t) => {
   t.ok(closed > 15)
 })
 
-t.test('no spelling of an address leads around the token', async (t) => {
+t.test('OW2 no spelling of an address leads around the token', async (t) => {
   const { app, store } = await httpWorld(t)
   store.put(observation('1'), ['lakeside-family'])
   for (const url of [
@@ -55,7 +55,7 @@ t.test('an address is not told apart from another without a token', async (t) =>
     t.equal((await app.inject({ method, url })).statusCode, 401, url)
 })
 
-t.test('a method that an address does not have is 405, with those that it has', async (t) => {
+t.test('OW5 a method that an address does not have is 405, with those that it has', async (t) => {
   const { app } = await httpWorld(t)
   const asked = async (method: string, url: string, headers: Record<string, string> = lakeside) => {
     const answer = await app.inject({ method: method as 'GET', url, headers })
@@ -80,7 +80,7 @@ t.test('a method that an address does not have is 405, with those that it has', 
   t.match(await asked('PUT', '/fhir/Nonsense/1'), { status: 404 })
 })
 
-t.test('the method is the one on the request line', async (t) => {
+t.test('OW5 the method is the one on the request line', async (t) => {
   const { app, store } = await httpWorld(t)
   store.put(observation('1'), ['lakeside-family'])
   for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
@@ -98,7 +98,7 @@ t.test('the method is the one on the request line', async (t) => {
   }
 })
 
-t.test('every answer bears the security headers, errors and pages included', async (t) => {
+t.test('OW8 every answer bears the security headers, errors and pages included', async (t) => {
   const { app } = await httpWorld(t)
   for (const url of [
     '/',

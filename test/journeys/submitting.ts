@@ -92,7 +92,7 @@ export async function submitting(t: Test, world: World): Promise<void> {
       t.match(second.text, /include the resource/)
     },
 
-    async 'a Task that the referrer sent keeps its notes and inputs'(t) {
+    async 'OW3 a Task that the referrer sent keeps its notes and inputs'(t) {
       const bundle = aReferral()
       const request = bundle.entry?.find(({ resource }) => resource === requestOf(bundle))
       bundle.entry?.push({

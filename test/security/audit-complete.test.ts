@@ -228,68 +228,71 @@ t.test(
   },
 )
 
-t.test('AuditEvent is read by the tenants whom it concerns, and valid', async (t) => {
-  const validator = createReferralValidator()
-  const referred = await world.refer(aReferral())
-  await world.reaches(referred, 'received/awaiting-triage')
-  const patient = patientOf(referred)
-  const search = async (organization: Organization, query: string) => {
-    const { body, status, text } = await world
-      .client(organization)
-      .get<Bundle<AuditEvent>>(`AuditEvent?${query}`)
-    t.equal(status, 200, text.slice(0, 200))
-    return (body.entry ?? []).map(({ resource }) => resource as AuditEvent)
-  }
-  await world.client(river).get(`Task/${referred.taskId}`)
-  const seen = await search('lakeside-family', `patient=${patient}`)
-  const actions = seen.map(({ type, action }) => `${type.code} ${action}`)
-  for (const wanted of ['rest C', '110106 R', 'rest R']) t.ok(actions.includes(wanted), wanted)
-  for (const event of seen)
-    t.same(
-      validator.validate(event).filter(({ severity }) => severity === 'error'),
-      [],
-      `${event.type.code} ${event.subtype?.[0]?.code}`,
-    )
-  const own = await search(river, `patient=${patient}`)
-  t.ok(own.length > 0, 'the clinic sees them as well')
-  t.notMatch(
-    JSON.stringify(own.filter(({ agent }) => agent[0]?.altId === 'lakeside-family')),
-    'jti:',
-  )
-  t.same(await search('hilltop-internal', `patient=${patient}`), [], 'another referrer nothing')
-  t.same(await search('summit-pain-center', `patient=${patient}`), [], 'another clinic nothing')
-
-  const [event] = seen as [AuditEvent]
-  t.equal((await world.client('lakeside-family').get(`AuditEvent/${event.id}`)).status, 200)
-  t.equal((await world.client('hilltop-internal').get(`AuditEvent/${event.id}`)).status, 404)
-  t.equal((await world.client('hilltop-internal').get('AuditEvent/nonsense')).status, 404)
-  const refused = await world.client('hilltop-internal').get('AuditEvent?entity-name=x')
-  t.equal(refused.status, 400)
-
-  t.same(
-    (
-      await search(
-        'lakeside-family',
-        `entity=Task/${referred.taskId}&agent:identifier=https://referloop.example/fhir/NamingSystem/client|${river}`,
+t.test(
+  'AU-10 AuditEvent is read by the tenants whom it concerns, page by page, and valid',
+  async (t) => {
+    const validator = createReferralValidator()
+    const referred = await world.refer(aReferral())
+    await world.reaches(referred, 'received/awaiting-triage')
+    const patient = patientOf(referred)
+    const search = async (organization: Organization, query: string) => {
+      const { body, status, text } = await world
+        .client(organization)
+        .get<Bundle<AuditEvent>>(`AuditEvent?${query}`)
+      t.equal(status, 200, text.slice(0, 200))
+      return (body.entry ?? []).map(({ resource }) => resource as AuditEvent)
+    }
+    await world.client(river).get(`Task/${referred.taskId}`)
+    const seen = await search('lakeside-family', `patient=${patient}`)
+    const actions = seen.map(({ type, action }) => `${type.code} ${action}`)
+    for (const wanted of ['rest C', '110106 R', 'rest R']) t.ok(actions.includes(wanted), wanted)
+    for (const event of seen)
+      t.same(
+        validator.validate(event).filter(({ severity }) => severity === 'error'),
+        [],
+        `${event.type.code} ${event.subtype?.[0]?.code}`,
       )
-    ).map(({ action }) => action),
-    ['R'],
-  )
-  t.ok((await search('hilltop-internal', 'outcome=4')).every(({ outcome }) => outcome === '4'))
-  t.same(await search('lakeside-family', 'date=lt2020'), [])
-  t.same(await search('lakeside-family', 'date=ge2020&date=lt2021'), [])
+    const own = await search(river, `patient=${patient}`)
+    t.ok(own.length > 0, 'the clinic sees them as well')
+    t.notMatch(
+      JSON.stringify(own.filter(({ agent }) => agent[0]?.altId === 'lakeside-family')),
+      'jti:',
+    )
+    t.same(await search('hilltop-internal', `patient=${patient}`), [], 'another referrer nothing')
+    t.same(await search('summit-pain-center', `patient=${patient}`), [], 'another clinic nothing')
 
-  const paged: (string | undefined)[] = []
-  let next: string | undefined = 'AuditEvent?_count=7'
-  const all = (await trailOf(world, 'lakeside-family')).length
-  while (next !== undefined && paged.length < all) {
-    const page: Bundle = (await world.client('lakeside-family').get<Bundle>(next)).body
-    paged.push(...(page.entry ?? []).map(({ resource }) => resource?.id))
-    next = page.link?.find(({ relation }) => relation === 'next')?.url
-  }
-  t.equal(new Set(paged).size, paged.length, 'no event twice')
-  t.ok(paged.length >= all, 'and none is missed')
-})
+    const [event] = seen as [AuditEvent]
+    t.equal((await world.client('lakeside-family').get(`AuditEvent/${event.id}`)).status, 200)
+    t.equal((await world.client('hilltop-internal').get(`AuditEvent/${event.id}`)).status, 404)
+    t.equal((await world.client('hilltop-internal').get('AuditEvent/nonsense')).status, 404)
+    const refused = await world.client('hilltop-internal').get('AuditEvent?entity-name=x')
+    t.equal(refused.status, 400)
+
+    t.same(
+      (
+        await search(
+          'lakeside-family',
+          `entity=Task/${referred.taskId}&agent:identifier=https://referloop.example/fhir/NamingSystem/client|${river}`,
+        )
+      ).map(({ action }) => action),
+      ['R'],
+    )
+    t.ok((await search('hilltop-internal', 'outcome=4')).every(({ outcome }) => outcome === '4'))
+    t.same(await search('lakeside-family', 'date=lt2020'), [])
+    t.same(await search('lakeside-family', 'date=ge2020&date=lt2021'), [])
+
+    const paged: (string | undefined)[] = []
+    let next: string | undefined = 'AuditEvent?_count=7'
+    const all = (await trailOf(world, 'lakeside-family')).length
+    while (next !== undefined && paged.length < all) {
+      const page: Bundle = (await world.client('lakeside-family').get<Bundle>(next)).body
+      paged.push(...(page.entry ?? []).map(({ resource }) => resource?.id))
+      next = page.link?.find(({ relation }) => relation === 'next')?.url
+    }
+    t.equal(new Set(paged).size, paged.length, 'no event twice')
+    t.ok(paged.length >= all, 'and none is missed')
+  },
+)
 
 t.test('a referral that is not with the clinic yet is none of its business', async (t) => {
   const referred = await world.refer(aReferral({ unanswered: ['glaucoma'] }))

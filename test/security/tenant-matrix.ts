@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, Patient } from 'fhir/r4'
 import type { Test } from 'tap'
+import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { aReferral, requestOf, resourcesOf } from '../helpers/a-referral.ts'
 import { count } from '../helpers/counts.ts'
 import type { Answer, FhirClient } from '../helpers/fhir-client.ts'
@@ -83,6 +84,28 @@ export async function tenantMatrix(
           t.ok(cases.length > 0 || (seen.owns && part === 'writes'), `${cases.length} cases`)
         })
 
+  // No token is an operator's: operators have these doors and the command line, which shows ids of
+  // organisations and of audit rows (test/security/audit-chain.test.ts).
+  await t.test('OW1 OW5 the doors of operators show them that it runs, and nobody', async (t) => {
+    for (const door of operatorDoors) {
+      const answer = await fetch(`${world.baseUrl}${door}`)
+      t.equal(answer.status, 200, door)
+      const text = `${await answer.text()} ${JSON.stringify([...answer.headers])}`
+      t.notMatch(text, canary)
+      t.same(
+        [...secrets].filter((id) => text.includes(id)),
+        [],
+        door,
+      )
+      counts.set(`GET ${door}`, secrets.size)
+    }
+    for (const role of ['operator', 'admin', 'system'])
+      t.throws(
+        () => parseRegistry({ ...emptyRegistry, [`${role}s`]: [{ id: role }] }),
+        `the registry knows no ${role}`,
+      )
+  })
+
   await t.test('OW1 nothing of all that has moved anything', async (t) => {
     for (const { referred, before } of plan) {
       t.equal(await standing(referred), before)
@@ -97,6 +120,9 @@ export async function tenantMatrix(
   if (extent === 'full') count(t, 'tenant matrix: routes with a row', counts.size)
   t.ok(total >= 500, 'at least 500 cases')
 }
+
+const operatorDoors = ['/metrics', '/health/live', '/health/ready'] as const
+const emptyRegistry = { referrers: [], clinics: [] }
 
 const isRead = /^(GET|HEAD) |_search$|validate$|check$/
 

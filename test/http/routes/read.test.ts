@@ -74,7 +74,7 @@ t.test('what belongs to others is answered exactly as what is not there', async 
   t.equal((await asked('river', '1')).statusCode, 200)
 })
 
-t.test('the scope has to cover the type', async (t) => {
+t.test('BS-32 the scope has to cover the type', async (t) => {
   const { app, store } = await httpWorld(t)
   store.put(observation('1'), ['lakeside-family'])
   const answer = await app.inject({ url: '/fhir/Observation/1', headers: bearer('narrow') })

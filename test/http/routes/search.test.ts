@@ -138,7 +138,7 @@ t.test('includes come along once each, marked as such', async (t) => {
   t.match(await search(world, 'Task?_include=Task:focus:Condition'), { included: [] })
 })
 
-t.test('what the scopes do not cover is left out of includes, and said to be', async (t) => {
+t.test('BS-32 what the scopes do not cover is left out of includes, and said to be', async (t) => {
   const world = await httpWorld(t)
   world.store.put(serviceRequest('1'), mine)
   world.store.put(patient('p1'), mine)
