@@ -91,7 +91,11 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
       background: options.background ?? true,
       firstWall: options.firstWall ?? true,
       // Tests ask more in a second than a practice in a day.
-      limits: { requestsPerMinute: 1_000_000, atOnce: 1_000 },
+      limits: {
+        requestsPerMinute: 1_000_000,
+        atOnce: 1_000,
+        bytesPerMinute: Number.MAX_SAFE_INTEGER,
+      },
     },
   )
   const running = app
