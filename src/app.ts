@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { FhirResource } from 'fhir/r4'
+import type { FhirResource, Questionnaire } from 'fhir/r4'
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
@@ -28,7 +28,7 @@ import {
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
-import { checkByPolicy } from './domain/referral/check-by-policy.ts'
+import { checkByPolicy, type FormOf } from './domain/referral/check-by-policy.ts'
 import { type ClinicPolicies, clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry } from './domain/referral/ports.ts'
 import { safeError } from './domain/safe-error.ts'
@@ -58,6 +58,8 @@ export interface AppParts {
   readonly now?: () => Date
   /** False starts neither delivery nor polling. */
   readonly background?: boolean
+  /** Seconds between two looks for reminders and deadlines; a minute when not said. */
+  readonly remindEvery?: number
   /** A migrated embedded database to start from: saves seconds in each of many tests. */
   readonly databaseTemplate?: Blob
   /** False leaves tenants to the database's row-level security alone: for the test that it holds. */
@@ -73,6 +75,7 @@ export async function startApp(
   {
     now = () => new Date(),
     background = true,
+    remindEvery = 60,
     databaseTemplate,
     firstWall = true,
     limits = {},
@@ -150,6 +153,7 @@ export async function startApp(
         jobs: storage.jobs,
         ports,
         registry: parts.registry,
+        remindEvery,
         log,
         metrics: parts.metrics,
       })
@@ -255,9 +259,10 @@ async function serve(parts: Parts) {
     referrals: storage.referrals,
     resources: storage.resources,
     polls: storage.polls,
+    information: storage.information,
     registry,
     validate,
-    check: checkByPolicy(registry, policyOf, evaluator.evaluate),
+    check: checkByPolicy(registry, policyOf, evaluator.evaluate, formIn(published)),
     now,
     newId: randomUUID,
     sleep: (ms: number) => sleep(ms),
@@ -295,6 +300,14 @@ async function serve(parts: Parts) {
   })
   return { http, ports }
 }
+
+const formIn =
+  (published: readonly unknown[]): FormOf =>
+  (canonical) =>
+    (published as readonly FhirResource[]).find(
+      (each): each is Questionnaire =>
+        each.resourceType === 'Questionnaire' && each.url === canonical,
+    )
 
 /** One client for each organisation's EHR, kept as long as its address and log-in stay. */
 function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(

@@ -1,4 +1,4 @@
-/** What runs without a request: delivering, looking for what is missing, polling every clinic's EHR. */
+/** What runs without a request: delivering, fetching what is missing, polling the EHRs, reminding. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client'
@@ -17,13 +17,19 @@ import {
   gatherEvidence,
 } from '../domain/referral/gather-evidence.ts'
 import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
+import type { RemindPorts } from '../domain/referral/remind.ts'
 import { safeError } from '../domain/safe-error.ts'
+import { pause } from './pause.ts'
+import { remindForever } from './remind-forever.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
   readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> &
     Omit<FollowPorts, 'onReport' | 'onSetback'> &
-    Omit<GatherPorts, 'onGathering'>
+    Omit<GatherPorts, 'onGathering'> &
+    Omit<RemindPorts, 'onNotice' | 'onFailure'>
+  /** Seconds between two looks for reminders and deadlines. */
+  readonly remindEvery: number
   registry(): Registry
   readonly log: FastifyBaseLogger
   readonly metrics: MetricsRegistry
@@ -54,13 +60,15 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
     .registry()
     .clinics.filter(({ ehr }) => ehr)
     .map((clinic) => pollForever(clinic, deps, followPorts, told.poll, stopping.signal))
+  const { ports, remindEvery: every, log, metrics } = deps
+  const reminding = remindForever({ ports, every, log, metrics }, stopping.signal)
   await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job))
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
   await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job))
   return {
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), ...polls])
+      await Promise.all([deps.jobs.close(), reminding, ...polls])
     },
   }
 }
@@ -90,20 +98,6 @@ async function pollForever(
     await pause((current?.ehr?.pollSeconds ?? 60) * 1_000 * factor, signal)
   }
 }
-
-/** Resolves after the time, or at once when stopping. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    // Instances and clinics that started together drift apart.
-    const timer = setTimeout(done, ms * (0.9 + Math.random() * 0.2))
-    signal.addEventListener('abort', done)
-  })
 
 /** How much waits in each queue; `deliver-given-up` above 0 needs a person. */
 function watchQueues({ jobs, metrics }: BackgroundDeps): void {

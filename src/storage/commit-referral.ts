@@ -1,7 +1,7 @@
 /** The parts of a commit that write the referrals themselves. */
 
 import type { ReferralChange } from '../domain/referral/ports.ts'
-import type { Referral } from '../domain/referral/referral.ts'
+import { nextNotice, type Referral } from '../domain/referral/referral.ts'
 import { isWithheldAt } from '../domain/sensitivity/release.ts'
 import { arrayLiteral, type Bind, type Part, refuseUnless, unnest } from './commit-part.ts'
 import { storable } from './database.ts'
@@ -33,6 +33,8 @@ const columns = {
   delivery: ['text[]', '::json', (r) => JSON.stringify(r.delivery)],
   release: ['text[]', '::jsonb', (r) => (r.release ? JSON.stringify(r.release) : null)],
   gathering: ['text[]', '::json', (r) => (r.gathering ? JSON.stringify(r.gathering) : null)],
+  information: ['text[]', '::json', (r) => (r.information ? JSON.stringify(r.information) : null)],
+  information_next: ['text[]', '::timestamptz', (r) => nextNotice(r) ?? null],
 } as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
 
 type Column = keyof typeof columns

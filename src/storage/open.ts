@@ -3,10 +3,17 @@
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import { Problem } from '../domain/problem.ts'
-import type { JobQueue, PollStore, ReferralStore, ResourceStore } from '../domain/referral/ports.ts'
+import type {
+  InformationStore,
+  JobQueue,
+  PollStore,
+  ReferralStore,
+  ResourceStore,
+} from '../domain/referral/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
 import type { Database, Log } from './database.ts'
+import { informationStore } from './information.ts'
 import { openJobs } from './jobs.ts'
 import { migrate, migrateDatabase } from './migrate.ts'
 import { dumpPglite, openPglite, type PgliteOptions } from './pglite.ts'
@@ -36,6 +43,7 @@ export interface Storage {
   readonly referrals: ReferralStore
   readonly resources: ResourceStore
   readonly polls: PollStore
+  readonly information: InformationStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
   readonly audit: AuditTrail & AuditChain
@@ -66,6 +74,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       referrals: referralStore(db, jobs, firstWall),
       resources: resourceStore(db, firstWall),
       polls: pollStore(db),
+      information: informationStore(db),
       jobs,
       assertions: spentAssertions(db, now),
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },

@@ -72,6 +72,7 @@ export async function cdsWorld(
         () => registry,
         policyOf,
         async () => nobody(),
+        () => undefined,
       ),
       now,
     },

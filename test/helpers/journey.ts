@@ -52,6 +52,15 @@ export async function revoke({ by, id }: Referred): Promise<Answer<FhirResource>
   )
 }
 
+/** What a practitioner says to let a referral go on. */
+export const acknowledgement = (reason: string) => ({
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'reason', valueString: reason },
+    { name: 'practitioner', valueReference: { display: 'Dr Kim Example' } },
+  ],
+})
+
 /** The latest versions of a type in a clinic's EHR. */
 export const heldBy = (ehr: Pick<SandboxEhr, 'store'>, type: string): readonly FhirResource[] =>
   [...ehr.store.histories(type)].flatMap((history) => {

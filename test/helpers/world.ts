@@ -64,8 +64,12 @@ export interface WorldOptions {
   readonly config?: Partial<Config>
   /** Private keys of the clients, for a registry of its own. */
   readonly clientKeys?: Readonly<Partial<Record<Organization, JWK>>>
-  /** False starts neither delivery nor polling. */
+  /** False starts neither delivery nor polling nor reminders. */
   readonly background?: boolean
+  /** The service's clock, where a test moves it. */
+  readonly now?: () => Date
+  /** Seconds between two looks for reminders and deadlines. */
+  readonly remindEvery?: number
   /** False takes the viewer out of every query: what still holds is the database's own wall. */
   readonly firstWall?: boolean
 }
@@ -90,6 +94,8 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
       databaseTemplate: await databaseTemplate(),
       background: options.background ?? true,
       firstWall: options.firstWall ?? true,
+      ...(options.now ? { now: options.now } : {}),
+      ...(options.remindEvery ? { remindEvery: options.remindEvery } : {}),
       // Tests ask more in a second than a practice in a day.
       limits: {
         requestsPerMinute: 1_000_000,

@@ -3,9 +3,11 @@
 import type { Test } from 'tap'
 import { type Engine, sideBySide } from '../helpers/engines.ts'
 import { startWorld } from '../helpers/world.ts'
+import { asking } from './asking.ts'
 import { badInput } from './bad-input.ts'
 import { cancelling } from './cancelling.ts'
 import { clinicMoves } from './clinic-moves.ts'
+import { holding } from './holding.ts'
 import { information } from './information.ts'
 import { ownClinics } from './own-clinics.ts'
 import { repeating } from './repeating.ts'
@@ -14,6 +16,7 @@ import { stopping } from './stopping.ts'
 import { submitting } from './submitting.ts'
 import { tenants } from './tenants.ts'
 import { trouble } from './trouble.ts'
+import { waiting } from './waiting.ts'
 import { wholeRecord } from './whole-record.ts'
 
 export async function journeys(t: Test, engine: Engine): Promise<void> {
@@ -26,6 +29,7 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
         repeating: (t) => repeating(t, world),
         'the clinic moves it': (t) => clinicMoves(t, world),
         information: (t) => information(t, world),
+        asking: (t) => asking(t, world),
         cancelling: (t) => cancelling(t, world),
         searching: (t) => searching(t, world),
         tenants: (t) => tenants(t, world),
@@ -45,6 +49,8 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
         'clinics of one’s own': (t) => ownClinics(t, engine),
         'bad input': (t) => badInput(t, engine),
         stopping: (t) => stopping(t, engine),
+        waiting: (t) => waiting(t, engine),
+        holding: (t) => holding(t, engine),
       },
       3,
     ),

@@ -298,6 +298,10 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
     /^\S+ \/fhir\/(CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/:id)?$/,
     'published definitions are everybody’s',
   ],
+  [
+    /^\S+ \/fhir\/Questionnaire\/[a-z-]+$/,
+    'published forms, each by its name; those made for one referral are at /:type/:id',
+  ],
   [/^\S+ \/(\.well-known|fhir\/\.well-known)\//, 'discovery is the same for everybody'],
   [
     /^\S+ \/cds-services(\/:id(\/feedback)?)?$/,

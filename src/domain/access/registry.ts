@@ -2,6 +2,7 @@
 
 import type { Caller } from './caller.ts'
 import { type Client, readClient } from './client.ts'
+import { type InformationTerms, readInformationTerms } from './information-terms.ts'
 import { isNpi, npiSystem } from './npi.ts'
 import { type Part2Setting, readPart2 } from './part2-setting.ts'
 import { Reader, type RegistryIssue } from './reader.ts'
@@ -57,6 +58,8 @@ export interface Clinic {
   readonly client?: Client
   /** `system|code` of the services for which a referral without a performer comes here. */
   readonly services: readonly string[]
+  /** How long its referrers have to supply what is missing. */
+  readonly information: InformationTerms
   /** The legal basis under 42 CFR Part 2 on which it is served. */
   readonly part2?: Part2Setting
   /** Takes no new referrals; its client gets no token and its tokens stop working. */
@@ -136,7 +139,7 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
   const reader = new Reader(
     json,
     place,
-    [...organizationMembers, 'policy', 'policyOverrides', 'ehr', 'services'],
+    [...organizationMembers, 'policy', 'policyOverrides', 'ehr', 'services', 'information'],
     issues,
   )
   return {
@@ -145,6 +148,7 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
     ...(reader.has('policyOverrides') ? { policyOverrides: reader.value('policyOverrides') } : {}),
     ...(reader.has('ehr') ? { ehr: readEhr(reader) } : {}),
     services: reader.has('services') ? readServices(reader) : [],
+    information: readInformationTerms(reader),
     ...readPart2(reader, 'clinic'),
     ...(reader.has('client') ? { client: readClient(reader) } : {}),
   }

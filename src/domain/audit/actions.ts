@@ -32,6 +32,8 @@ export const actions = {
   repeat: { pattern: 'read', subtypes: ['read'] },
   'supply-information': { pattern: 'update', subtypes: ['update'] },
   acknowledge: { pattern: 'update', subtypes: ['update', 'operation'] },
+  /** The referrer is asked for what is missing, for less, reminded, or not any more. */
+  'ask-information': { pattern: 'update', subtypes: ['update'] },
   revoke: { pattern: 'update', subtypes: ['update'] },
   move: { pattern: 'update', subtypes: ['update'] },
   read: { pattern: 'read', subtypes: ['read'] },

@@ -315,6 +315,9 @@ export const searchParameters = {
 /** The types that can be searched; others are read by id alone. */
 export const searchableTypes = Object.keys(searchParameters) as readonly string[]
 
+/** What is read with a token; a form made for one referral is found through the Task that asks for it. */
+export const readableTypes: readonly string[] = [...searchableTypes, 'Questionnaire']
+
 const none: Readonly<Record<string, SearchParameter>> = {}
 
 /** The row of a type; empty for a type that has none. */

@@ -3,6 +3,7 @@
 import type { CodeableConcept, Parameters, Reference } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
+import { isHeldAt } from '../sensitivity/release.ts'
 import { acknowledgedPrefix } from '../sensitivity/released-view.ts'
 import { isShared } from './arrange.ts'
 import { type Agent, auditOf, findOrThrow, settle, taskWrite } from './change.ts'
@@ -11,6 +12,7 @@ import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import type { SupplyPorts } from './supply-information.ts'
 import { type TaskState, withState } from './task.ts'
+import { endAsking } from './wanted-information.ts'
 
 export interface Acknowledgement {
   readonly reason: CodeableConcept
@@ -43,7 +45,8 @@ export function readAcknowledgement(parameters: Parameters): Acknowledgement {
 }
 
 /**
- * Lets a referral that awaits acknowledgement go on, flagged with the reason.
+ * Lets a referral that awaits acknowledgement, or information that is overdue, go on, flagged with the
+ * reason.
  * @throws Problem not-found, illegal-transition when nothing awaits acknowledgement, unresolved-reference
  */
 export async function acknowledge(
@@ -56,15 +59,15 @@ export async function acknowledge(
   const { referral } = await settle(ports.referrals, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     if (caller.role !== 'referrer') throw new Problem('not-yours-to-change')
-    if (current.businessStatus !== 'awaiting-acknowledgement')
+    const now = laterThan(current.updatedAt, ports.now())
+    if (!mayBeAcknowledged(current, now))
       throw new Problem('illegal-transition', 'This referral does not wait for an acknowledgement.')
     const named = await whoDecides(ports, current, practitioner, caller)
-    const now = laterThan(current.updatedAt, ports.now())
     const hasEhr = ports.registry().clinicById(current.clinicId)?.ehr !== undefined
     const state: TaskState = hasEhr
       ? { status: 'requested', businessStatus: 'sending', reason }
       : { status: 'received', businessStatus: 'awaiting-triage', reason }
-    const next: Referral = {
+    const after: Referral = {
       ...current,
       version: current.version + 1,
       status: state.status,
@@ -73,6 +76,8 @@ export async function acknowledge(
       updatedAt: now,
       delivery: { ...current.delivery, state: hasEhr ? 'queued' : 'none' },
     }
+    const asking = await endAsking(ports, current, after, now)
+    const next: Referral = { ...after, information: asking.information }
     return {
       referral: next,
       change: {
@@ -86,14 +91,28 @@ export async function acknowledge(
               { authorReference: practitioner, time: now, text: noteText(reason) },
             ],
           })),
+          ...asking.writes,
         ],
-        audit: [auditOf(agent, 'acknowledge', 'U', id, [`Task/${current.taskId}`], now)],
+        audit: [
+          auditOf(agent, 'acknowledge', 'U', id, [`Task/${current.taskId}`], now),
+          ...asking.audit,
+        ],
         jobs: hasEhr ? [{ queue: 'deliver' as const, referralId: id }] : [],
       },
     }
   })
   return referral
 }
+
+/**
+ * What has not come by its deadline is for a person to decide, the referrer's; but nothing lets a
+ * referral go without the consent that the law asks for.
+ */
+const mayBeAcknowledged = (referral: Referral, now: string): boolean =>
+  referral.businessStatus === 'awaiting-acknowledgement' ||
+  (referral.status === 'requested' &&
+    referral.information?.overdue === true &&
+    !isHeldAt(referral.release, now))
 
 /**
  * The practitioner goes to the clinic with the note, so a reference must lead to somebody here.

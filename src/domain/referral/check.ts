@@ -1,6 +1,6 @@
 /** What a story needs of the check, and what follows from its result. */
 
-import type { FhirResource, GuidanceResponse, ServiceRequest } from 'fhir/r4'
+import type { FhirResource, GuidanceResponse, QuestionnaireItem, ServiceRequest } from 'fhir/r4'
 import type { Unavailable } from '../screening/packet.ts'
 import type { BusinessStatus } from './life.ts'
 
@@ -21,6 +21,10 @@ export interface CheckOutcome {
   readonly next: 'send' | 'await-information' | 'await-acknowledgement'
   /** Without id and meta; those come with storing. */
   readonly guidance: GuidanceResponse
+  /** What a referral that does not go on lacks, as a form asks for it; empty when nothing. */
+  readonly wanted: readonly QuestionnaireItem[]
+  /** Canonical, with version, of the form that the items are taken from. */
+  readonly form: string
 }
 
 /** A promise, for a clinic's own criteria are evaluated in a worker. */

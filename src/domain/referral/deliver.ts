@@ -18,6 +18,7 @@ import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { type TaskState, withState } from './task.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
+import { endAsking } from './wanted-information.ts'
 
 export interface DeliverPorts {
   readonly referrals: ReferralStore
@@ -98,16 +99,16 @@ async function bringInLine(
   }
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
-  // A search takes seconds, in which a consent may be revoked: what goes is decided after it.
+  // A search takes seconds, in which it may be held or taken back: what goes is decided after it.
   const current = found || !mayBeThere ? referral : await read(ports, referral.id)
   if (!found) refuseUnsettled(current, ports.now())
-  if (!found && isClosed(current.status)) return 'unchanged'
-  // Without a consent nothing of it may go; the one that arrives brings a job of its own.
-  if (!found && isHeldAt(current.release, ports.now().toISOString())) return 'unchanged'
+  if (!found && !mayGo(current, ports.now().toISOString())) return 'unchanged'
   const sent = found ?? (await send(ports, ehr, current))
   const delivered = await recordDelivered(ports, referral.id, sent)
-  // Something may have changed while the request was on its way: a cancellation, more information.
-  if (delivered.version !== current.version + 1) await update(ports, ehr, delivered)
+  // Something may have changed while the request was on its way, or before what had arrived was found:
+  // a cancellation, more information, a contraindication.
+  if (delivered.version !== current.version + 1 || delivered.delivery.taskChanged)
+    await update(ports, ehr, delivered)
   if (found) await followUnseen(ports, clinic, referral.id)
   return found ? 'found' : 'delivered'
 }
@@ -122,6 +123,17 @@ function refuseUnsettled({ delivery }: Referral, now: Date): void {
     retryAfter: Math.ceil(Math.min(left, settledAfterMs) / 1_000),
   })
 }
+
+/**
+ * A referral that waits for information, an acknowledgement or a consent is not sent, nor one that was
+ * taken back; what ends the waiting brings a job of its own.
+ */
+const mayGo = ({ businessStatus, release }: Referral, now: string): boolean =>
+  (businessStatus === 'sending' || businessStatus === 'delivery-failed') && !isHeldAt(release, now)
+
+/** Found while the request was on its way to the clinic, and so not to be held back any more. */
+const foundTooLate =
+  'While this referral was being sent, the check found something that holds a referral back, and nobody has acknowledged it: see the latest check.'
 
 /**
  * What was found has been with the clinic for a while, since who knows when: the clinic may have
@@ -249,8 +261,10 @@ async function recordDelivered(
 ): Promise<Referral> {
   const { referral } = await settle(ports.referrals, async () => {
     const current = await read(ports, referralId)
+    const isTooLate = !isClosed(current.status) && isWaiting(current)
     const delivery: Delivery = {
       ...withoutError(current.delivery),
+      ...(isTooLate ? { taskChanged: true, taskReason: foundTooLate } : {}),
       state: 'delivered',
       sent,
       ehrTask: sent[`Task/${current.taskId}`]?.[0] as string,
@@ -259,12 +273,19 @@ async function recordDelivered(
     }
     const state: TaskState | undefined = isClosed(current.status)
       ? undefined
-      : { status: 'received', businessStatus: 'awaiting-triage' }
+      : {
+          status: 'received',
+          businessStatus: 'awaiting-triage',
+          ...(isTooLate ? { reason: { text: foundTooLate } } : {}),
+        }
     const change = await changeOf(ports, current, delivery, state, 'deliver')
     return { change, referral: change.referral }
   })
   return referral
 }
+
+const isWaiting = ({ businessStatus }: Referral): boolean =>
+  businessStatus === 'awaiting-acknowledgement' || businessStatus === 'awaiting-information'
 
 /** Later information, a changed order, a status changed here. */
 async function update(
@@ -283,7 +304,7 @@ async function update(
     : undefined
   await settle(ports.referrals, async () => {
     const current = await read(ports, referral.id)
-    const { taskChanged: _done, ...rest } = withoutError(current.delivery)
+    const { taskChanged: _done, taskReason: _told, ...rest } = withoutError(current.delivery)
     // What changed while this ran has a job of its own behind this one.
     const again = current.version !== referral.version && current.delivery.taskChanged
     const delivery: Delivery = { ...rest, sent, ...(again ? { taskChanged: true } : {}) }
@@ -386,20 +407,25 @@ async function changeOf(
     now,
     failure?.message,
   )
+  const after: Referral = {
+    ...current,
+    version: current.version + 1,
+    status: state?.status ?? current.status,
+    businessStatus,
+    updatedAt: now,
+    delivery,
+  }
+  const asking = await endAsking(ports, current, after, now)
   return {
-    referral: {
-      ...current,
-      version: current.version + 1,
-      status: state?.status ?? current.status,
-      businessStatus,
-      updatedAt: now,
-      delivery,
-    },
+    referral: { ...after, information: asking.information },
     expectedVersion: current.version,
     resources: state
-      ? [await taskWrite(ports.resources, current, now, (task) => withState(task, state, now))]
+      ? [
+          await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+          ...asking.writes,
+        ]
       : [],
-    audit: [failure ? { ...audit, outcome: 'serious-failure' } : audit],
+    audit: [failure ? { ...audit, outcome: 'serious-failure' } : audit, ...asking.audit],
     jobs: [],
   }
 }

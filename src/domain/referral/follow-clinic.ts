@@ -14,9 +14,10 @@ import type { Delivery, Referral } from './referral.ts'
 import { byAge, instantOf, judgeReport, type Verdict } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
 import { ownOutputs, type TaskState, withState } from './task.ts'
+import { askOfClinic, keepAsking } from './wanted-information.ts'
 
 export interface FollowPorts
-  extends Pick<DeliverPorts, 'referrals' | 'ehrOf' | 'now'>,
+  extends Pick<DeliverPorts, 'referrals' | 'ehrOf' | 'now' | 'registry'>,
     OutcomePorts {
   readonly polls: PollStore
   /** Told of each report that was judged, for logs and metrics. Ids and codes only. */
@@ -235,22 +236,29 @@ async function changeOf(
     now,
     `${verdict.report.from} to ${verdict.report.to}: ${verdict.report.reason ?? verdict.kind}`,
   )
-  return {
-    referral: {
-      ...current,
-      version: current.version + 1,
-      status: state?.status ?? current.status,
-      businessStatus: state?.businessStatus ?? current.businessStatus,
-      updatedAt: now,
-      delivery: {
-        ...(verdict.kind === 'applied' ? heard(current.delivery) : current.delivery),
-        // A stale version is noted and changes nothing, not even what counts as seen.
-        ...(verdict.kind === 'stale'
-          ? {}
-          : { ehrTaskVersion: report.version, ehrTaskUpdated: report.updated }),
-        ...(outcome ? { fetched: outcome.fetched } : {}),
-      },
+  const after: Referral = {
+    ...current,
+    version: current.version + 1,
+    status: state?.status ?? current.status,
+    businessStatus: state?.businessStatus ?? current.businessStatus,
+    updatedAt: now,
+    delivery: {
+      ...(verdict.kind === 'applied' ? heard(current.delivery) : current.delivery),
+      // A stale version is noted and changes nothing, not even what counts as seen.
+      ...(verdict.kind === 'stale'
+        ? {}
+        : { ehrTaskVersion: report.version, ehrTaskUpdated: report.updated }),
+      ...(outcome ? { fetched: outcome.fetched } : {}),
     },
+  }
+  const asking = await keepAsking(ports, {
+    before: current,
+    after,
+    ask: state && (await askOfClinic(ports, current, state)),
+    now,
+  })
+  return {
+    referral: { ...after, information: asking.information },
     expectedVersion: current.version,
     resources: state
       ? [
@@ -260,9 +268,13 @@ async function changeOf(
             ...(outcome?.note.length ? { note: notesWith(outcome.note, ours) } : {}),
             output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
           })),
+          ...asking.writes,
         ]
       : [],
-    audit: [verdict.kind === 'applied' ? taskAudit : { ...taskAudit, outcome: 'minor-failure' }],
+    audit: [
+      verdict.kind === 'applied' ? taskAudit : { ...taskAudit, outcome: 'minor-failure' },
+      ...asking.audit,
+    ],
     jobs: [],
     reports: [verdict.report],
   }

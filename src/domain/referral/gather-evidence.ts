@@ -307,7 +307,14 @@ async function noteChange(
     referral: { ...current, version: current.version + 1, updatedAt: now, gathering },
     expectedVersion: current.version,
     resources: [
-      await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+      await taskWrite(ports.resources, current, now, (task) =>
+        // That it is overdue has to stay in sight.
+        withState(
+          task,
+          current.information?.overdue ? { ...state, reason: task.statusReason } : state,
+          now,
+        ),
+      ),
     ],
     audit: [auditOf(agentAt(records), 'gather', 'U', current.id, entities, now, 'nothing new')],
     jobs: [],

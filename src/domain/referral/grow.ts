@@ -1,6 +1,6 @@
 /** A referral grows by what was sent or found, is checked again, and goes on when nothing is missing. */
 
-import type { ServiceRequest } from 'fhir/r4'
+import type { ServiceRequest, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh } from '../sensitivity/labels.ts'
@@ -13,10 +13,11 @@ import type { IntakePorts } from './intake.ts'
 import { type BusinessStatus, businessStatusesOf } from './life.ts'
 import type { ReferralChange, ResourceWrite, StoredResource } from './ports.ts'
 import type { Gathering, Referral } from './referral.ts'
-import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
+import { askAfter, checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import { checksOf, grownRequest, grownSupport, refuseForeignChange } from './supplied.ts'
 import { type TaskState, withState } from './task.ts'
+import { keepAsking } from './wanted-information.ts'
 
 /** What a referral grows by. */
 export interface Growth {
@@ -63,7 +64,7 @@ export async function grow(
   const moved = stateAfter(current, check, clinic, isHeldAt(release, now))
   const state = { ...moved, ...reasonSaid(gathering, moved) }
   const queued = state.businessStatus === 'sending' || current.delivery.state === 'delivered'
-  const after: Referral = {
+  const grown: Referral = {
     ...current,
     release,
     gathering,
@@ -82,7 +83,7 @@ export async function grow(
     updatedAt: now,
     delivery: {
       ...current.delivery,
-      ...(current.delivery.state === 'none' && state.businessStatus === 'sending'
+      ...(current.delivery.state !== 'delivered' && state.businessStatus === 'sending'
         ? { state: 'queued' as const }
         : {}),
       ...(current.delivery.state === 'delivered' && state.businessStatus !== current.businessStatus
@@ -90,16 +91,20 @@ export async function grow(
         : {}),
     },
   }
+  const ask = askAfter(checked, now)
+  const asking = await keepAsking(ports, { before: current, after: grown, ask, now })
+  const referral: Referral = { ...grown, information: asking.information }
   return {
-    referral: after,
+    referral,
     expectedVersion: current.version,
     resources: [
       ...placed.flatMap((each) => additionWrite(each, now)),
       ...(placed.length > 0 || sent ? [requestWrite(current, stored, request, now)] : []),
       ...checked.writes,
       await taskWrite(ports.resources, current, now, (task) =>
-        withCheck(withState(task, state, now), checked, now),
+        withCheck(withState(task, keptReason(task, state, current, referral), now), checked, now),
       ),
+      ...asking.writes,
     ],
     audit: [
       auditOf(
@@ -111,14 +116,27 @@ export async function grow(
         now,
         check.overall,
       ),
-      ...releaseAudit(by.agent, { ...current, release }, now),
+      ...releaseAudit(by.agent, referral, now),
+      ...asking.audit,
     ],
     jobs: [
       ...(queued ? [{ queue: 'deliver', referralId: current.id } as const] : []),
       // Who has just looked does not look again.
-      ...(by.action === 'gather' ? [] : gatherJobs(ports.registry(), after)),
+      ...(by.action === 'gather' ? [] : gatherJobs(ports.registry(), referral)),
     ],
   }
+}
+
+/**
+ * A reason goes with the state that it explains: what was acknowledged is still acknowledged, what
+ * is overdue still overdue, whatever else there is to say.
+ */
+function keptReason(task: Task, state: TaskState, before: Referral, after: Referral): TaskState {
+  const isSame =
+    state.businessStatus === before.businessStatus &&
+    after.information?.taskId === before.information?.taskId
+  const isSaid = state.reason !== undefined && !after.information?.overdue
+  return isSame && !isSaid ? { ...state, reason: task.statusReason } : state
 }
 
 /** Where the referral stands after it was checked again. */
@@ -131,14 +149,31 @@ function stateAfter(
   const { status, businessStatus } = current
   if (businessStatus === 'awaiting-information' && status !== 'requested')
     return { status, businessStatus: businessStatusesOf[status][0] as BusinessStatus }
-  // Nothing of it may go any more, and it has not gone yet.
-  if (businessStatus === 'sending' && isHeld)
-    return { status, businessStatus: 'awaiting-information' }
+  if (businessStatus === 'sending' || businessStatus === 'delivery-failed')
+    return { status, businessStatus: onItsWay(current, businessStatus, check, isHeld) }
   if (businessStatus !== 'awaiting-information' && businessStatus !== 'awaiting-acknowledgement')
     return { status, businessStatus }
   if (check.next === 'send' && !clinic.ehr)
     return { status: 'received', businessStatus: 'awaiting-triage' }
   return { status, businessStatus: businessStatusAfter[check.next] }
+}
+
+/**
+ * What comes to light before the clinic has the referral holds it: nothing of it may go any more, or
+ * the check says otherwise than before. A result that was there before has been acknowledged. Whether
+ * a request has reached the clinic meanwhile only the worker finds out, and it flags it then
+ * (deliver.ts).
+ */
+function onItsWay(
+  { overall }: Referral,
+  businessStatus: 'sending' | 'delivery-failed',
+  check: CheckOutcome,
+  isHeld: boolean,
+): BusinessStatus {
+  if (isHeld) return 'awaiting-information'
+  return check.next === 'send' || check.overall === overall
+    ? businessStatus
+    : businessStatusAfter[check.next]
 }
 
 function additionWrite(placed: Placed, now: string): readonly ResourceWrite[] {

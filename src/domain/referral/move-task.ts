@@ -15,14 +15,14 @@ import {
   mayMove,
   type TaskStatus,
 } from './life.ts'
-import type { ReferralStore, ResourceStore } from './ports.ts'
+import type { ReferralStore } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { isCheckResult, ownOutputs, type TaskState, withState } from './task.ts'
+import { askOfClinic, type InformationPorts, keepAsking } from './wanted-information.ts'
 
-export interface MoveTaskPorts {
+export interface MoveTaskPorts extends InformationPorts {
   readonly referrals: ReferralStore
-  readonly resources: ResourceStore
   validate(resource: unknown): readonly Issue[]
   now(): Date
 }
@@ -46,7 +46,7 @@ export async function moveTask(
 ): Promise<Referral> {
   const { referral } = await settle(ports.referrals, async () => {
     const current = await ports.referrals.findByTask(taskId, caller)
-    if (!current) throw new Problem('not-found')
+    if (!current) throw await noReferralOf(ports, taskId, caller)
     if (caller.role !== 'clinic')
       throw new Problem(
         'not-yours-to-change',
@@ -60,7 +60,7 @@ export async function moveTask(
     const state = stateOf(current, sent)
     const now = laterThan(current.updatedAt, ports.now())
     const atEhr = current.delivery.state === 'delivered'
-    const next: Referral = {
+    const after: Referral = {
       ...current,
       version: current.version + 1,
       status: state.status,
@@ -68,6 +68,13 @@ export async function moveTask(
       updatedAt: now,
       delivery: atEhr ? { ...current.delivery, taskChanged: true } : current.delivery,
     }
+    const asking = await keepAsking(ports, {
+      before: current,
+      after,
+      ask: await askOfClinic(ports, current, state),
+      now,
+    })
+    const next: Referral = { ...after, information: asking.information }
     return {
       referral: next,
       change: {
@@ -75,15 +82,32 @@ export async function moveTask(
         expectedVersion: current.version,
         resources: [
           await taskWrite(ports.resources, current, now, (task) => merged(task, sent, state, now)),
+          ...asking.writes,
         ],
         audit: [
           auditOf(agent, 'move', 'U', current.id, [`Task/${taskId}`], now, state.businessStatus),
+          ...asking.audit,
         ],
         jobs: atEhr ? [{ queue: 'deliver' as const, referralId: current.id }] : [],
       },
     }
   })
   return referral
+}
+
+/** The Task that asks for information is no referral's own: it ends by itself. */
+async function noReferralOf(
+  { resources }: MoveTaskPorts,
+  taskId: string,
+  caller: Caller,
+): Promise<Problem> {
+  const [asking] = await resources.readMany(caller, [`Task/${taskId}`])
+  return asking
+    ? new Problem(
+        'not-yours-to-change',
+        'This Task ends by itself when what it asks for has come: answer its form, or send the resources to $add-information.',
+      )
+    : new Problem('not-found')
 }
 
 function readTask(ports: MoveTaskPorts, body: unknown, taskId: string): Task {

@@ -22,7 +22,10 @@ export interface StoredResource {
 export interface ResourceWrite extends StoredResource {
   /** Search tokens, from domain/fhir/search.ts. */
   readonly tokens: readonly string[]
-  /** Set for a Patient, Practitioner or Organization that the referrer's referrals share; its business identifiers as `system|value`. */
+  /**
+   * Set for what is the referrer's and not one referral's: the business identifiers, `system|value`, of
+   * a Patient, Practitioner or Organization; empty for what the referrer alone may see.
+   */
   readonly sharedIdentifiers?: readonly string[]
   /** SHA-256 of the content as sent, for shared ones: unchanged content makes no new version. */
   readonly digest?: string
@@ -157,6 +160,14 @@ export interface ResourceStore {
     type: string,
     query: SearchQuery,
   ): Promise<{ readonly rows: readonly StoredResource[]; readonly total: number }>
+}
+
+/** The referrals whose referrers are asked for something. */
+export interface InformationStore {
+  /** Ids of those whose next reminder or deadline is not later than the instant, earliest first. */
+  due(now: string, limit: number): Promise<readonly string[]>
+  /** How many are overdue, by clinic. */
+  overdue(): Promise<ReadonlyMap<string, number>>
 }
 
 /** Where the polling of a clinic's EHR has got to. */

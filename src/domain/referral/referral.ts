@@ -34,7 +34,26 @@ export interface Referral {
   readonly release?: Release | undefined
   /** What was fetched from the referrer's EHR; undefined until it was asked. */
   readonly gathering?: Gathering | undefined
+  /** What the referrer is asked for; undefined when the referral does not wait for information. */
+  readonly information?: InformationRequest | undefined
 }
+
+/** What is asked of the referrer, and when something follows. Kept as one JSON value beside the row. */
+export interface InformationRequest {
+  /** Of the Task that asks, and of the form that it asks to fill in. */
+  readonly taskId: string
+  readonly questionnaireId: string
+  /** Instant of the deadline. */
+  readonly due: string
+  /** Instants of the reminders still to come, ascending. */
+  readonly reminders: readonly string[]
+  /** True once the deadline has passed: a person at the referrer has to decide. */
+  readonly overdue?: true
+}
+
+/** When a reminder, or the deadline, is next; undefined when nothing follows by itself. */
+export const nextNotice = ({ information }: Pick<Referral, 'information'>): string | undefined =>
+  information && !information.overdue ? (information.reminders[0] ?? information.due) : undefined
 
 /** Where the referral stands in the clinic's EHR. Kept as one JSON value beside the row. */
 export interface Delivery {
@@ -57,6 +76,8 @@ export interface Delivery {
   readonly taskChanged?: boolean
   /** True when it was taken back before we knew that the clinic had it: how it ends there counts. */
   readonly cancelledHere?: boolean
+  /** What the EHR's Task has to say of it, as its statusReason. */
+  readonly taskReason?: string
 }
 
 /** What the service fetched of a referral by itself, and what it could not. Kept as one JSON value. */

@@ -1,6 +1,12 @@
 /** The check of a referral, and what of the referral its clinic may get. */
 
-import type { FhirResource, GuidanceResponse, ServiceRequest, Task } from 'fhir/r4'
+import type {
+  FhirResource,
+  GuidanceResponse,
+  QuestionnaireItem,
+  ServiceRequest,
+  Task,
+} from 'fhir/r4'
 import { Problem } from '../problem.ts'
 import type { Unavailable } from '../screening/packet.ts'
 import { keepLabels, markedHigh } from '../sensitivity/labels.ts'
@@ -13,6 +19,7 @@ import type { AuditEntry, ResourceWrite } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { writeOf } from './resource-write.ts'
 import { releasedCopyTag, withCheckResult } from './task.ts'
+import type { Ask } from './wanted-questionnaire.ts'
 
 /** A referral that is about to be checked. */
 export interface Candidate {
@@ -49,6 +56,19 @@ export const withCheck = (
     release,
     now,
   )
+
+/** What the referrer is asked for after a check: what is missing, and a consent without which nothing may go. */
+export const askAfter = ({ check, release, request }: CheckedForBoth, now: string): Ask => ({
+  items: isHeldAt(release, now) ? [...check.wanted, consentItem] : check.wanted,
+  form: check.form,
+  sources: [request],
+})
+
+const consentItem: QuestionnaireItem = {
+  linkId: 'consent',
+  text: "Send the patient's Consent for 42 CFR Part 2: without it nothing of this referral may go to the clinic.",
+  type: 'display',
+}
 
 /** One audit line for what a consent decided: what goes, what does not. */
 export function releaseAudit(agent: Agent, referral: Referral, now: string): readonly AuditEntry[] {

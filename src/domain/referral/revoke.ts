@@ -8,6 +8,7 @@ import type { ReferralChange, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { type TaskState, withState } from './task.ts'
+import { endAsking } from './wanted-information.ts'
 
 /**
  * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
@@ -28,21 +29,27 @@ export async function revoke(
     delivered || accepted
       ? { status: current.status, businessStatus: 'cancellation-requested' }
       : { status: 'cancelled', businessStatus: 'cancelled' }
+  const after: Referral = {
+    ...current,
+    version: current.version + 1,
+    status: state.status,
+    businessStatus: state.businessStatus,
+    updatedAt: now,
+    delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
+  }
+  const asking = await endAsking(ports, current, after, now)
   return {
-    referral: {
-      ...current,
-      version: current.version + 1,
-      status: state.status,
-      businessStatus: state.businessStatus,
-      updatedAt: now,
-      delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
-    },
+    referral: { ...after, information: asking.information },
     expectedVersion: current.version,
     resources: [
       requestWrite(current, stored, { ...before, status }, now),
       await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+      ...asking.writes,
     ],
-    audit: [auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now)],
+    audit: [
+      auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now),
+      ...asking.audit,
+    ],
     // A delivery may be on its way right now; the job behind it finds out and cancels it there.
     jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
   }

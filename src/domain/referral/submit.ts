@@ -10,10 +10,11 @@ import { gatherJobs } from './gathering.ts'
 import { type Intake, type IntakePorts, place, receive, supportOfIntake } from './intake.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
-import { checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
+import { askAfter, checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import type { Submission } from './submission.ts'
 import { composeTask, type TaskState } from './task.ts'
+import { keepAsking } from './wanted-information.ts'
 
 export interface SubmitResult {
   readonly outcome: 'created' | 'repeated'
@@ -96,10 +97,18 @@ async function newReferral(
   const state = firstState(check, intake)
   const task = intake.placed.find(({ resource }) => isTaskOf(resource, intake.request.id))
   const taskId = task?.id ?? ports.newId()
-  const referral = {
+  const submitted = {
     ...referralOf(intake, { digest, now, taskId, state, check, caller }),
     ...(release ? { release } : {}),
   }
+  const asking = await keepAsking(ports, {
+    before: undefined,
+    after: submitted,
+    ask: askAfter(checked, now),
+    now,
+  })
+  const { information } = asking
+  const referral = information ? { ...submitted, information } : submitted
   return {
     referral,
     expectedVersion: 0,
@@ -121,10 +130,12 @@ async function newReferral(
         intake.patientIdentifiers,
       ),
       ...checked.writes,
+      ...asking.writes,
     ],
     audit: [
       auditOf(agent, 'submit', 'C', referral.id, referral.submitted, now, check.overall),
       ...releaseAudit(agent, referral, now),
+      ...asking.audit,
     ],
     jobs: [
       ...(referral.delivery.state === 'queued'

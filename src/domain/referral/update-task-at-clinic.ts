@@ -59,5 +59,6 @@ function wantedState(referral: Referral, there: TaskStatus | undefined): TaskSta
       : { status: there, businessStatus: 'cancellation-requested' }
   // The clinic has gone on meanwhile: its Task leads, and the next poll brings its status here.
   if (!mayMove(there, status)) return undefined
-  return { status, businessStatus }
+  const { taskReason } = referral.delivery
+  return { status, businessStatus, ...(taskReason ? { reason: { text: taskReason } } : {}) }
 }

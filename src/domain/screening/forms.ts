@@ -6,6 +6,7 @@
 
 import type { Coding, QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4'
 import { type Day, dateOf } from './dates.ts'
+import { isFormOf } from './form-canonical.ts'
 import type { Setting } from './setting.ts'
 
 /** One Coding that was answered to one item; items without an answer are no answers. */
@@ -116,7 +117,7 @@ export function formsOf(facts: Setting): Forms {
 }
 
 function isOurs(response: QuestionnaireResponse, facts: Setting): boolean {
-  return response.questionnaire?.split('|')[0] === facts.policy.questionnaire
+  return isFormOf(facts.policy.questionnaire, response.questionnaire)
 }
 
 function collect(

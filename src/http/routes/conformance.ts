@@ -1,5 +1,6 @@
 /** The conformance resources that we publish, under their FHIR types and open to everybody. */
 
+import type { FastifyReply } from 'fastify'
 import type { FhirResource } from 'fhir/r4'
 import { bundleText } from '../../domain/fhir/bundle.ts'
 import { problemCodeSystem } from '../../domain/fhir/outcome.ts'
@@ -50,15 +51,23 @@ export const conformanceRoutes: RoutePlugin = (app, { conformance, baseUrl, now 
       fhir: { types: [type], interaction },
     })
 
-    app.get<{ Params: { id: string } }>(
-      `/${type}/:id`,
-      { schema: readSchema(type), config: config('read') },
-      async (request, reply) => {
+    const answer = (reply: FastifyReply, { text }: Published) =>
+      sendFhir(reply.header('cache-control', cacheControl), text)
+    const options = { schema: readSchema(type, { id: idParam }), config: config('read') }
+    if (type === 'Questionnaire')
+      // Others are made for one referral each, and are its referrer's: they are read like its Task.
+      for (const each of published)
+        app.get(
+          `/${type}/${each.id}`,
+          { ...options, schema: { ...readSchema(type), hide: true } },
+          async (_request, reply) => answer(reply, each),
+        )
+    else
+      app.get<{ Params: { id: string } }>(`/${type}/:id`, options, async (request, reply) => {
         const found = published.find(({ id }) => id === request.params.id)
         if (!found) throw new Problem('not-found', `No ${type} of this id is published.`)
-        return sendFhir(reply.header('cache-control', cacheControl), found.text)
-      },
-    )
+        return answer(reply, found)
+      })
 
     app.get(
       `/${type}`,
@@ -132,13 +141,13 @@ function matches(resource: Published, [name, value]: readonly [string, string]):
   }
 }
 
-const readSchema = (type: string) =>
+const readSchema = (type: string, params?: { readonly id: typeof idParam }) =>
   documented({
     summary: `Read a published ${type}`,
     description: 'Open to everybody, from any origin.',
     tag: 'discovery',
     open: true,
-    params: { id: idParam },
+    ...(params ? { params } : {}),
     query: formatQuery,
     answers: { 200: fhirAnswer('The resource', 'Resource', codeSystem) },
     problems: ['not-found'],

@@ -5,7 +5,7 @@ import { resourceTypes } from '../../domain/access/resource-types.ts'
 import { patientOf } from '../../domain/audit/patients.ts'
 import type { EntryText } from '../../domain/fhir/bundle.ts'
 import { defaultCount, maximumCount } from '../../domain/fhir/search.ts'
-import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
+import { readableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
 import { labelledBundle } from '../../domain/sensitivity/labelled-bundle.ts'
@@ -35,7 +35,7 @@ const schema = documented({
 })
 
 export const historyRoute: RoutePlugin = (app, { resources, audit, now, baseUrl }) => {
-  const config = { fhir: { types: searchableTypes, interaction: 'history-instance' } }
+  const config = { fhir: { types: readableTypes, interaction: 'history-instance' } }
   app.get<{ Params: HistoryParams }>(
     '/:type/:id/_history',
     { schema, config },

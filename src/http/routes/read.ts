@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import { resourceTypes } from '../../domain/access/resource-types.ts'
 import { patientOf } from '../../domain/audit/patients.ts'
-import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
+import { readableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import type { StoredResource } from '../../domain/referral/ports.ts'
 import { isId, unknownAddress } from '../addresses.ts'
@@ -47,7 +47,7 @@ const schema = documented({
 })
 
 export const readRoute: RoutePlugin = (app, { resources, audit, now }) => {
-  const config = { fhir: { types: searchableTypes, interaction: 'read' } }
+  const config = { fhir: { types: readableTypes, interaction: 'read' } }
   app.get<{ Params: ReadParams }>('/:type/:id', { schema, config }, async (request, reply) => {
     const { type, id } = request.params
     if (!resourceTypes.has(type) || !isId(id)) throw unknownAddress(request.server, request)

@@ -2,7 +2,7 @@
 
 import { resourceTypes } from '../../domain/access/resource-types.ts'
 import { patientOf } from '../../domain/audit/patients.ts'
-import { searchableTypes } from '../../domain/fhir/search-parameters.ts'
+import { readableTypes } from '../../domain/fhir/search-parameters.ts'
 import { Problem } from '../../domain/problem.ts'
 import { isId, unknownAddress } from '../addresses.ts'
 import type { RoutePlugin } from '../deps.ts'
@@ -34,7 +34,7 @@ const schema = documented({
 })
 
 export const vreadRoute: RoutePlugin = (app, { resources, audit, now }) => {
-  const config = { fhir: { types: searchableTypes, interaction: 'vread' } }
+  const config = { fhir: { types: readableTypes, interaction: 'vread' } }
   app.get<{ Params: VreadParams }>(
     '/:type/:id/_history/:version',
     { schema, config },

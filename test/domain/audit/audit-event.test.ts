@@ -39,6 +39,13 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   repeat: aRow({ action: 'repeat' }),
   'supply-information': aRow({ action: 'supply-information', kind: 'U' }),
   acknowledge: aRow({ action: 'acknowledge', kind: 'U', entities: ['Task/t-1'] }),
+  'ask-information': aRow({
+    action: 'ask-information',
+    kind: 'C',
+    ...outbound,
+    entities: ['Task/t-2', 'Questionnaire/q-1'],
+    detail: 'asked',
+  }),
   revoke: aRow({ action: 'revoke', kind: 'U' }),
   move: aRow({ action: 'move', kind: 'U', entities: ['Task/t-1'] }),
   read: aRow({ action: 'read', entities: ['Observation/obs-1'] }),

@@ -13,7 +13,7 @@ import { type ClinicEhr, EhrFailure } from '../../../src/domain/referral/ports.t
 import { aNextState, aReferral, aSubmission } from '../../helpers/referral-change.ts'
 import { openTestStorage } from '../../helpers/storage.ts'
 
-const [river] = parseRegistry({
+const registry = parseRegistry({
   referrers: [],
   clinics: [
     {
@@ -24,7 +24,8 @@ const [river] = parseRegistry({
       ehr: { fhirBaseUrl: 'https://ehr.example/fhir', auth: { type: 'none' } },
     },
   ],
-}).clinics as [Clinic]
+})
+const [river] = registry.clinics as [Clinic]
 const { validate } = createReferralValidator()
 
 /** Two referrals at an EHR whose Tasks and readings the test decides. */
@@ -54,6 +55,7 @@ async function aClinic(t: Test) {
     referrals: storage.referrals,
     resources: storage.resources,
     polls: storage.polls,
+    registry: () => registry,
     ehrOf: () => ehr,
     validate,
     newId: randomUUID,

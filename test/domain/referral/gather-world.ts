@@ -73,7 +73,13 @@ export async function gatherWorld(
       }))
       const referral = { reference: `ServiceRequest/${request.id}`, resource: request }
       const result = screen(packetOf(known, referral, unavailable), policy, { asOf })
-      return { overall: result.overall, next: result.next, guidance: toGuidanceResponse(result) }
+      return {
+        overall: result.overall,
+        next: result.next,
+        guidance: toGuidanceResponse(result),
+        wanted: [],
+        form: policy.questionnaire,
+      }
     },
     now: () => new Date(Date.now() + hours * 3_600_000),
     newId: randomUUID,

@@ -38,6 +38,8 @@ export const theCheck: Check = async ({ request, resources, asOf }) => {
       subject: request.subject,
       occurrenceDateTime: asOf,
     },
+    wanted: isWhole ? [] : [{ linkId: 'glaucoma', text: 'Glaucoma?', type: 'choice' }],
+    form: 'https://referloop.example/fhir/Questionnaire/simulated|1.0.0',
   }
 }
 

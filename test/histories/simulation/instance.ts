@@ -97,6 +97,7 @@ export function newInstance(name: string, deps: InstanceDeps): Instance {
   }
   const followPorts: FollowPorts = {
     ...{ referrals, resources, polls: all(store.polls), ehrOf, validate, now, newId: deps.newId },
+    registry: () => registry,
     onReport: () => {},
     onSetback: () => {},
   }

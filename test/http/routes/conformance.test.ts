@@ -38,7 +38,7 @@ t.test('nothing but what was handed in can be read without a token', async (t) =
     '{"resourceType":"Questionnaire","id":"q","meta":{"versionId":"1","lastUpdated":"2026-03-01T00:00:00.000Z"}}',
     ['lakeside-family'],
   )
-  t.equal((await app.inject({ url: '/fhir/Questionnaire/q' })).statusCode, 404)
+  t.equal((await app.inject({ url: '/fhir/Questionnaire/q' })).statusCode, 401)
   t.equal((await app.inject({ url: '/fhir/Questionnaire' })).json().total, 0)
   t.equal((await app.inject({ url: '/fhir/Questionnaire/q/_history' })).statusCode, 401)
   t.equal((await app.inject({ url: '/fhir/Patient/q' })).statusCode, 401)
