@@ -48,7 +48,7 @@ export function createPatientRecords(
       ? undefined
       : createTokenSource(base, auth, { ...deps, egress, scope: 'system/*.rs' })
   const http = fhirThroughEgress(base, tokens, { ...deps, egress })
-  const get = (url: string): Promise<unknown> => http.get(url)
+  const get = withPatience((url) => http.get(url), deps.monotonic)
 
   return {
     base,
@@ -80,5 +80,33 @@ export function createPatientRecords(
     },
   }
 }
+
+// Every referral of a practice is looked up at its one server: when that is away, the first who waited
+// for it spares the others their twenty seconds, and the workers stay free for other practices.
+const awaySeconds = 60
+
+/** Calls nobody for a while who did not answer. */
+function withPatience(
+  get: (url: string) => Promise<unknown>,
+  monotonic: () => number,
+): (url: string) => Promise<unknown> {
+  let awayUntil = Number.NEGATIVE_INFINITY
+  return async (url) => {
+    const left = Math.ceil((awayUntil - monotonic()) / 1_000)
+    if (left > 0)
+      throw new EhrFailure('It did not answer a moment ago.', { phase: 'before', retryAfter: left })
+    try {
+      return await get(url)
+    } catch (error) {
+      if (error instanceof EhrFailure && isAway(error))
+        awayUntil = monotonic() + awaySeconds * 1_000
+      throw error
+    }
+  }
+}
+
+/** Not reached, or silent; whoever asked for time has said how much. */
+const isAway = ({ status, permanent, retryAfter }: EhrFailure): boolean =>
+  status === undefined && !permanent && retryAfter === undefined
 
 const nowhere = { phase: 'before', permanent: true } as const

@@ -28,6 +28,7 @@ async function recordsAt(
   t: Closing,
   answer: (path: string, response: ServerResponse, origin: string) => unknown,
   limits: RecordsDeps['limits'] = {},
+  monotonic = clocks.monotonic,
 ) {
   const asked: string[] = []
   let origin = ''
@@ -40,6 +41,7 @@ async function recordsAt(
   const server = { fhirBaseUrl: `${origin}/fhir`, auth: { type: 'none' } } as const
   const records = createPatientRecords(server, {
     ...clocks,
+    monotonic,
     egress: loopbackEgress(t),
     key,
     ...(limits ? { limits } : {}),
@@ -187,6 +189,27 @@ t.test('a server that asks to wait is left alone until then', async (t) => {
   t.match(await failure(search()), { status: 503, retryAfter: 30 })
   t.match(await failure(search()), { phase: 'before', retryAfter: 30 })
   t.equal(asked.length, 1)
+})
+
+t.test('a server that did not answer is left alone for a minute', async (t) => {
+  let clock = 0
+  const monotonic = () => clock
+  let isAway = true
+  const { search, asked } = await recordsAt(
+    t,
+    () => (isAway ? undefined : page(1)),
+    { pageMs: 300 },
+    monotonic,
+  )
+  t.match((await failure(search())).message, 'timeout')
+  t.match(await failure(search()), { phase: 'before', permanent: false, retryAfter: 60 })
+  clock = 59_000
+  t.match(await failure(search()), { retryAfter: 1 })
+  t.equal(asked.length, 1)
+  clock = 60_000
+  isAway = false
+  t.equal((await search()).matches.length, 1)
+  t.equal((await search()).matches.length, 1, 'it is back')
 })
 
 t.test('a read gives what was asked for, or nothing', async (t) => {
