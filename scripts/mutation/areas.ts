@@ -35,7 +35,7 @@ export const areas: Readonly<Record<string, Area>> = {
           'test/auth/refused-assertions.test.ts',
           'test/auth/verify-assertion.test.ts',
         ],
-        except: ['BS-16 medians', 'BS-16 a stranger costs'],
+        except: ['BS-16 medians'],
       },
       {
         mutate: ['src/auth/{keys,make-assertion,sign-checkpoint}.ts'],
@@ -73,6 +73,7 @@ export const areas: Readonly<Record<string, Area>> = {
       {
         mutate: ['src/delivery/{egress,exchange,fetch-jwks}.ts'],
         tests: [
+          'test/delivery/exchange.test.ts',
           'test/delivery/ssrf.test.ts',
           'test/delivery/fetch-jwks.test.ts',
           'test/delivery/egress.test.ts',
@@ -81,6 +82,7 @@ export const areas: Readonly<Record<string, Area>> = {
       {
         mutate: ['src/delivery/{backend-token,fhir-transport}.ts'],
         tests: [
+          'test/delivery/token-source.test.ts',
           'test/delivery/backend-token.test.ts',
           'test/delivery/ehr-client.test.ts',
           'test/delivery/ehr-failure.test.ts',
