@@ -20,7 +20,13 @@ const log = pino(
 const limits =
   process.env.BENCH_QUOTAS === 'on'
     ? { requestsPerMinute: Number(process.env.BENCH_REQUESTS_PER_MINUTE ?? 3_000) }
-    : { requestsPerMinute: 1_000_000, atOnce: 1_000, bytesPerDay: Number.MAX_SAFE_INTEGER }
+    : {
+        requestsPerMinute: 1_000_000,
+        atOnce: 1_000,
+        atWork: 1_000,
+        bytesPerMinute: Number.MAX_SAFE_INTEGER,
+        bytesPerDay: Number.MAX_SAFE_INTEGER,
+      }
 const app = await startApp(config, log, { limits })
 
 answerParent({ start: () => app.baseUrl }, () => app.close())
