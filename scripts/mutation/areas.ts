@@ -83,6 +83,7 @@ export const areas: Readonly<Record<string, Area>> = {
         mutate: ['src/delivery/{backend-token,fhir-transport}.ts'],
         tests: [
           'test/delivery/token-source.test.ts',
+          'test/delivery/fhir-transport.test.ts',
           'test/delivery/backend-token.test.ts',
           'test/delivery/ehr-client.test.ts',
           'test/delivery/ehr-failure.test.ts',
