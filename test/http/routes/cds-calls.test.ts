@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Condition, FhirResource, MedicationRequest } from 'fhir/r4'
 import t from 'tap'
-import { type CdsWorld, cdsWorld } from '../../helpers/cds-world.ts'
+import { type Card, type CdsWorld, cdsWorld } from '../../helpers/cds-world.ts'
 import { daysAgo } from '../../helpers/evidence.ts'
 import { aHookCall, orderOf, prefetchedOf, serviceId } from '../../helpers/hook-calls.ts'
 import { bearer } from '../../helpers/http-world.ts'
+import { badBody, Dice } from '../../security/mutations.ts'
 
 const world = await cdsWorld(t)
 const { call } = world
@@ -86,6 +87,37 @@ t.test('another hook, another service, another method are told apart', async (t)
   t.equal(got.statusCode, 405)
   t.equal(got.headers.allow, 'POST')
 })
+
+t.test(
+  '600 calls that are wrong somewhere are answered, and never with a fault of ours',
+  async (t) => {
+    const statuses = new Map<number, number>()
+    const good = aHookCall({ unanswered: ['glaucoma'], answers: { psychosis: 'Y' } })
+    // Two seconds between two calls, so that no quota stands in the way.
+    let calls = 0
+    const now = () => new Date(Date.parse(`${daysAgo(0)}T12:00:00Z`) + calls++ * 2_000)
+    const { app } = await cdsWorld(t, undefined, { now })
+    for (let seed = 1; seed <= 600; seed++) {
+      const { payload, made } = badBody(new Dice(seed), good)
+      const { statusCode, body } = await app.inject({
+        method: 'POST',
+        url: `/cds-services/${serviceId}`,
+        headers: { 'content-type': 'application/json', ...bearer('lakeside') },
+        payload,
+      })
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
+      if (![200, 400, 412, 413, 422].includes(statusCode))
+        t.fail(`seed ${seed} (${made.join(', ')}) is answered with ${statusCode}: ${body}`)
+      const answer = JSON.parse(body) as { cards?: Card[]; resourceType?: string }
+      if (statusCode === 200 ? !answer.cards : answer.resourceType !== 'OperationOutcome')
+        t.fail(`seed ${seed}: ${body.slice(0, 200)}`)
+      for (const { summary } of answer.cards ?? [])
+        if ([...summary].length >= 140) t.fail(`seed ${seed}: ${summary}`)
+    }
+    t.comment([...statuses].map((each) => each.join(': ')).join(', '))
+    t.ok((statuses.get(200) ?? 0) > 100 && (statuses.get(400) ?? 0) > 100)
+  },
+)
 
 t.test('an order of ours that is not FHIR is refused with its place', async (t) => {
   const asked = aHookCall()
