@@ -60,6 +60,7 @@ export class ClinicProcess {
   }
 
   async #ready(): Promise<ChildProcess | undefined> {
+    if (this.#child && !this.#child.connected) this.close()
     this.#child ??= await start({ expressions: this.#expressions, limits: this.#limits })
     return this.#child
   }
@@ -81,6 +82,8 @@ async function start(task: Task): Promise<ChildProcess | undefined> {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   })
+  // What goes wrong while nobody asks it is seen when it is asked next.
+  child.on('error', () => {})
   const report = await reportOf(child, task, startMilliseconds)
   if (report?.kind === 'ready') return child
   child.kill('SIGKILL')
@@ -103,7 +106,6 @@ function reportOf(
       child.off('exit', gone)
       child.off('error', gone)
       // A process that waits for the next referral keeps nobody waiting for its end.
-      child.on('error', () => {})
       child.unref()
       child.channel?.unref()
       resolve(report)

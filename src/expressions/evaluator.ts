@@ -18,7 +18,7 @@ export interface Evaluator {
 }
 
 export interface EvaluatorOptions extends Partial<Limits> {
-  /** Processes that are kept, each with some 90 MB; the one that rested longest makes room. */
+  /** Processes that are kept, each with some 130 MB; the one that rested longest makes room. */
   readonly maxProcesses?: number
   /** Is told which criteria a referral got no answer to, and no more. */
   readonly warn?: (criteria: readonly string[], reason: string) => void

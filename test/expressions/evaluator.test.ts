@@ -9,6 +9,7 @@ import { type ExpressionInput, screenReferral } from '../../src/domain/screening
 import { createEvaluator, type EvaluatorOptions } from '../../src/expressions/evaluator.ts'
 import { bundleOf, code, form, measured, policy, screened, sct } from '../domain/screening/build.ts'
 import { adult, stimulator } from '../domain/screening/own.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const open = (options?: EvaluatorOptions) => {
   const evaluator = createEvaluator(options)
@@ -44,6 +45,14 @@ const input = (...resources: readonly FhirResource[]): ExpressionInput => ({
 
 const valuesOf = async (texts: readonly string[], by = shared, of = input()) =>
   (await by.evaluate(expressions(...texts), of)).map(({ value }) => value)
+
+function isAlive(pid: string): boolean {
+  try {
+    return process.kill(Number(pid), 0)
+  } catch {
+    return false
+  }
+}
 
 t.test('an expression gives true, false, nothing, or no answer', async (t) => {
   t.same(
@@ -195,6 +204,30 @@ t.test(
     t.same(await valuesOf(['true'], evaluator), ['true'])
     evaluator.close()
     t.same(await valuesOf(['true'], evaluator), ['true'], 'and is made again')
+  },
+)
+
+t.test(
+  'a process that somebody ended is made again, and many questions leave nothing on it',
+  async (t) => {
+    const warnings: string[] = []
+    const listen = ({ name }: Error) => warnings.push(name)
+    process.on('warning', listen)
+    t.teardown(() => process.off('warning', listen))
+    const evaluator = open()
+    for (let n = 0; n < 15; n++) t.same(await valuesOf(['true'], evaluator), ['true'])
+    const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    const pids = stdout.split('\n').flatMap((line) => {
+      const [, pid = '', ppid] = /^ *(\d+) +(\d+) .*watched-thread/.exec(line) ?? []
+      return ppid === `${process.pid}` ? [pid] : []
+    })
+    t.ok(pids.length > 0)
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
+    await eventually('they are gone', async () => pids.every((pid) => !isAlive(pid)) || undefined)
+    await eventually('it answers again', async () =>
+      (await valuesOf(['true'], evaluator))[0] === 'true' ? true : undefined,
+    )
+    t.same(warnings, [])
   },
 )
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { FhirResource, Parameters, PlanDefinition, PlanDefinitionAction } from 'fhir/r4'
 import t from 'tap'
 import { Problem } from '../../../src/domain/problem.ts'
@@ -570,4 +571,19 @@ t.test('a wrong action of a plan is refused with its place', async (t) => {
     inFirst((action) => ({ action: [action] })),
     "only 'treatment-failure-or-surgery' has alternatives",
   )
+})
+
+t.test('the examples of docs/policies.md are taken as they stand there', async (t) => {
+  const page = readFileSync(new URL('../../../docs/policies.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
+  t.same(
+    overridePolicy(policy, JSON.parse(example))
+      .criteria.slice(-2)
+      .map(({ id }) => id),
+    ['adult', 'stimulator'],
+  )
+  const rows = [...page.matchAll(/^\| `(\w+)` \| `(.*?)` \|/gm)]
+  t.equal(rows.length, 5)
+  for (const [, member = '', value = ''] of rows)
+    t.ok(overridePolicy(policy, { [member]: JSON.parse(value) }), member)
 })
