@@ -137,7 +137,7 @@ export function clientKeys(ports: ClientKeysPorts): FindKey {
         `the JWKS cannot be had: ${error instanceof Error ? error.message : 'failure'}`,
       )
       set.retryAt = at + retryAfterMs
-      return at < set.expires ? set.keys : []
+      return []
     }
   }
 }

@@ -21,6 +21,7 @@ t.test(
       ['max-age=1e3', 0],
       ['max-age', 0],
       ['max-age=60x', 0],
+      ['max-age max-age=60', 0],
       ['x max-age=60', 300],
       ['max-age=999999999', 600],
       ['public , max-age=60', 60],

@@ -171,3 +171,37 @@ t.test('an access token of ours does as well, as often as it lives', async (t) =
   pass(world, 301)
   await t.rejects(verify(world, answer.access_token), { code: 'invalid-token' })
 })
+
+t.test('the client is told what its JWT lacks', async (t) => {
+  const world = createWorld()
+  const table: readonly (readonly [object, string])[] = [
+    [{ iss: undefined }, 'The claim iss must name the client.'],
+    [{ iss: 'a\u0000b' }, 'The claim iss must name the client.'],
+    [{ aud: [] }, `The claim aud must be ${endpoint} and nothing else.`],
+    [{ aud: 7 }, `The claim aud must be ${endpoint} and nothing else.`],
+    [{ jti: '' }, 'The claim jti must be a text of 1 to 256 characters.'],
+    [{ iat: undefined }, 'The claim iat is required.'],
+  ]
+  for (const [claims, message] of table)
+    await t.rejects(verify(world, jwt(world, { claims })), {
+      code: 'invalid-token',
+      message,
+      cause: { name: 'OAuthError' },
+    })
+})
+
+t.test('the scheme is read as for every other token', async (t) => {
+  const world = createWorld()
+  const call = (header: string) => world.service.verifyCdsClient(header, audiences)
+  t.match(await call(`bearer  ${jwt(world)}`), { client: 'lakeside' })
+  for (const header of [`x Bearer ${jwt(world)}`, `Bearer ${jwt(world)} x`, jwt(world)])
+    await t.rejects(call(header), { code: 'missing-token' }, header.slice(0, 12))
+  for (const header of [`Bearer   ${jwt(world)}`, 'Bearer x', 'Bearer bnVsbA.e30.eA'])
+    await t.rejects(call(header), { name: 'Problem', status: 401 }, header.slice(0, 12))
+})
+
+t.test('when the store cannot say whether a JWT was used, the client is not blamed', async (t) => {
+  const world = createWorld()
+  world.spend = () => Promise.reject(new Error('database gone'))
+  await t.rejects(verify(world, jwt(world)), { name: 'Error', message: 'database gone' })
+})

@@ -22,7 +22,8 @@ export function readCdsAssertion(text: string, { audiences, now }: AssertionRule
   const { header, claims } = readJwt(text)
   const { iss, iat, jti } = claims
   if (!isText(iss)) throw refused('The claim iss must name the client.')
-  if (!audiences.includes(audienceOf(claims)))
+  const aud = audienceOf(claims)
+  if (!audiences.some((ours) => ours === aud))
     throw refused(`The claim aud must be ${audiences[0]} and nothing else.`)
   if (!isText(jti)) throw refused('The claim jti must be a text of 1 to 256 characters.')
   if (iat === undefined) throw refused('The claim iat is required.')
@@ -31,7 +32,7 @@ export function readCdsAssertion(text: string, { audiences, now }: AssertionRule
 }
 
 /** One address, bare or alone in its list: a JWT for another service as well could be used there. */
-function audienceOf({ aud }: Members): string {
+function audienceOf({ aud }: Members): unknown {
   const [only, ...others] = [aud].flat() as unknown[]
-  return typeof only === 'string' && others.length === 0 ? only : ''
+  return others.length === 0 ? only : undefined
 }
