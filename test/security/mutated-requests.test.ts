@@ -9,12 +9,14 @@ import type { Bundle, FhirResource, ServiceRequest, Task } from 'fhir/r4'
 import t from 'tap'
 import { aForm, aReferral, asSingle, painScore, resourcesOf } from '../helpers/a-referral.ts'
 import { count } from '../helpers/counts.ts'
+import { aHookCall, serviceId } from '../helpers/hook-calls.ts'
 import { type Referred, startWorld, type World } from '../helpers/world.ts'
 import { type BadRequest, badBody, badCall, Dice } from './mutations.ts'
 
 const runs = Number(process.env.MUTATED_REQUESTS ?? 20_000)
 const slowestMs = 1000
 const somebody = { display: 'Somebody' }
+const hookCalls = [aHookCall({ unanswered: ['glaucoma'] }), aHookCall({ painScores: false })]
 
 const base = aReferral()
 const resources = resourcesOf(base)
@@ -35,6 +37,7 @@ const addresses: readonly Address[] = [
   [8, () => ({ url: '/fhir', body: aReferral({ painScores: false }) })],
   [4, () => ({ url: '/fhir/ServiceRequest', body: asSingle(aReferral({ painScores: false })) })],
   [6, () => ({ url: '/fhir/ServiceRequest/$referral-check', body: aReferral() })],
+  [6, (dice) => ({ url: `/cds-services/${serviceId}`, body: dice.of(hookCalls) })],
   [
     4,
     (_dice, { id }) => ({
