@@ -6,6 +6,7 @@ import type { Viewer } from '../../src/domain/access/caller.ts'
 import type { Storage, StorageOptions } from '../../src/storage/open.ts'
 import { bookkeepingContract } from './contract-bookkeeping.ts'
 import { commitContract } from './contract-commit.ts'
+import { informationContract } from './contract-information.ts'
 import { jobContract } from './contract-jobs.ts'
 import { lossContract } from './contract-loss.ts'
 import { searchContract } from './contract-search.ts'
@@ -29,6 +30,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('commit', (t) => commitContract(t, engine))
   await t.test('bookkeeping', (t) => bookkeepingContract(t, engine))
   await t.test('what a viewer sees', (t) => viewerContract(t, engine))
+  await t.test('information asked for', (t) => informationContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('loss and restart', (t) => lossContract(t, engine))
