@@ -15,23 +15,26 @@ async function submit(storage: Storage): Promise<Referral> {
 }
 
 export async function jobContract(t: Test, { openFresh }: Engine): Promise<void> {
-  await t.test('a committed job starts within a second', async (t) => {
-    const storage = await openFresh(t)
-    const started = new Map<string, number>()
-    await storage.jobs.work('deliver', async (job) => {
-      t.match(job, { queue: 'deliver', attempt: 1, last: false })
-      started.set(job.referralId, performance.now())
-    })
-    // Let the workers fall asleep first.
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const before = performance.now()
-    const { id } = await submit(storage)
-    await until(() => started.has(id))
-    t.ok((started.get(id) ?? Infinity) - before < 1_000)
-    await until(async () => (await storage.jobs.depth()).deliver === 0)
-  })
+  await t.test(
+    'F3 S5: a committed job starts within a second, without anybody listening',
+    async (t) => {
+      const storage = await openFresh(t)
+      const started = new Map<string, number>()
+      await storage.jobs.work('deliver', async (job) => {
+        t.match(job, { queue: 'deliver', attempt: 1, last: false })
+        started.set(job.referralId, performance.now())
+      })
+      // Let the workers fall asleep first.
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const before = performance.now()
+      const { id } = await submit(storage)
+      await until(() => started.has(id))
+      t.ok((started.get(id) ?? Infinity) - before < 1_000)
+      await until(async () => (await storage.jobs.depth()).deliver === 0)
+    },
+  )
 
-  await t.test('a referral’s jobs run in order, a failed one first again', async (t) => {
+  await t.test('F11 S5: a referral’s jobs run in order, a failed one first again', async (t) => {
     const storage = await openFresh(t)
     const log: string[] = []
     const referral = await submit(storage)
@@ -81,6 +84,28 @@ export async function jobContract(t: Test, { openFresh }: Engine): Promise<void>
     })
     await until(() => times.length === 2)
     t.ok((times[1] ?? 0) - (times[0] ?? 0) >= 3_990)
+  })
+
+  await t.test('a search that failed waits a minute, and holds no delivery up', async (t) => {
+    const storage = await openFresh(t)
+    const referral = await submit(storage)
+    const gather = [{ queue: 'gather', referralId: referral.id }] as const
+    await storage.referrals.commit(aNextState(referral, {}, { jobs: gather }))
+    let searches = 0
+    let deliveries = 0
+    await storage.jobs.work('gather', async () => {
+      searches++
+      throw new EhrFailure('away', { phase: 'before' })
+    })
+    await until(() => searches === 1)
+    await storage.jobs.work('deliver', async () => {
+      deliveries++
+    })
+    await until(() => deliveries === 1)
+    // A delivery would be tried again after one to two seconds.
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    t.equal(searches, 1)
+    t.match(await storage.jobs.depth(), { deliver: 0, gather: 1, 'gather-given-up': 0 })
   })
 
   await t.test('closing waits for the job in hand', async (t) => {
