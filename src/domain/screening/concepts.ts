@@ -55,6 +55,11 @@ export function allText(concept: CodeableConcept | undefined): string {
   return parts.join(' | ')
 }
 
+/** What was written freely: the display of a listed code is the list's, whoever sent it. */
+export function freeText(concept: CodeableConcept | undefined, codes: CodeIndex): string {
+  return meaningOf(concept, codes).listed ? (concept?.text ?? '') : allText(concept)
+}
+
 /** What a reader would call it. */
 export function nameOf(concept: CodeableConcept | undefined, display?: string): string {
   const coding = concept?.coding?.find((each) => each.display)

@@ -11,7 +11,7 @@ import type {
   ObservationReferenceRange,
   Quantity,
 } from 'fhir/r4'
-import { allText, meaningOf } from './concepts.ts'
+import { freeText, meaningOf } from './concepts.ts'
 import type { Day } from './dates.ts'
 import type { Setting } from './setting.ts'
 
@@ -31,6 +31,10 @@ export interface Measurement {
   readonly bodySite: CodeableConcept | undefined
 }
 
+interface WordedMeasurement extends Measurement {
+  readonly words: string
+}
+
 /** What carries a value: an Observation or one of its components. */
 type Carrier = Observation | ObservationComponent
 
@@ -39,12 +43,12 @@ const nothing: readonly Measurement[] = []
 
 export class Measurements {
   readonly #byList: ReadonlyMap<string, readonly Measurement[]>
-  /** Those whose code or value speaks of Child-Pugh, in no list. */
-  readonly childPugh: readonly Measurement[]
+  /** Those whose code or value speaks of Child-Pugh, with code and value as one text. */
+  readonly childPugh: readonly WordedMeasurement[]
 
   constructor(
     byList: ReadonlyMap<string, readonly Measurement[]>,
-    childPugh: readonly Measurement[],
+    childPugh: readonly WordedMeasurement[],
   ) {
     this.#byList = byList
     this.childPugh = childPugh
@@ -58,7 +62,7 @@ export class Measurements {
 /** The measurements of the patient; preliminary, cancelled and future ones do not count. */
 export function measurementsOf(facts: Setting): Measurements {
   const byList = new Map<string, Measurement[]>()
-  const childPugh: Measurement[] = []
+  const childPugh: WordedMeasurement[] = []
   for (const { reference, resource } of facts.packet.ofType('Observation')) {
     if (!usable.has(resource.status)) continue
     const effective = effectiveOf(resource)
@@ -69,7 +73,7 @@ export function measurementsOf(facts: Setting): Measurements {
       const named = namesChildPugh(carrier)
       if (lists.size === 0 && !named) continue
       const measurement = measurementOf(carrier, lists, { reference, day, effective, resource })
-      if (named) childPugh.push(measurement)
+      if (named) childPugh.push({ ...measurement, words: wordsOf(carrier, facts) })
       for (const list of lists) {
         const sameList = byList.get(list)
         if (sameList) sameList.push(measurement)
@@ -133,12 +137,12 @@ function namesChildPugh(carrier: Carrier): boolean {
   return isNamed(code) || isNamed(concept) || (text !== undefined && childPughName.test(text))
 }
 
-/** Code and value of a measurement as one text. */
-export function codeAndValue(measurement: Measurement): string {
+/** Code and value as one text. */
+function wordsOf(carrier: Carrier, { policy }: Setting): string {
   return [
-    allText(measurement.code),
-    measurement.valueText ?? '',
-    allText(measurement.valueConcept),
+    freeText(carrier.code, policy.codes),
+    carrier.valueString ?? '',
+    freeText(carrier.valueCodeableConcept, policy.codes),
   ].join(' ')
 }
 

@@ -471,6 +471,15 @@ t.test('laboratory values', async (t) => {
         { text: 'liver' },
       ),
     ],
+    [
+      'Child-Pugh as the display of a listed code says nothing',
+      'met',
+      having(
+        observation(code(lnc, '8480-6', 'Child-Pugh C'), '2026-01-15', {
+          valueQuantity: quantity(120, 'mm[Hg]'),
+        }),
+      ),
+    ],
     ['a class of something else', 'met', pugh({ valueString: 'C' }, { text: 'NYHA class' })],
   ])
 })

@@ -17,7 +17,7 @@ import {
 import { dateOf } from '../dates.ts'
 import type { Facts } from '../facts.ts'
 import { type LimitRule, limitEvidence, usableValues, withUnit } from '../limits.ts'
-import { codeAndValue, type Measurement, newestDay } from '../measurements.ts'
+import { type Measurement, newestDay } from '../measurements.ts'
 import { observationNeed } from '../needs.ts'
 import { inUnit } from '../quantities.ts'
 import type { Finding } from '../result.ts'
@@ -150,7 +150,7 @@ const childPugh =
 
 function childPughEvidence(facts: Facts): readonly Evidence[] {
   const classed = facts.measurements.childPugh.flatMap((measurement) => {
-    const letter = childPugh.exec(codeAndValue(measurement))?.[1]?.toUpperCase()
+    const letter = childPugh.exec(measurement.words)?.[1]?.toUpperCase()
     return letter === undefined
       ? []
       : { letter, day: measurement.day, reference: measurement.reference }
