@@ -82,7 +82,7 @@ t.test('BS-09 aud may be the token URL or the issuer', async (t) => {
     t.ok(await grantFor(world, formFor(assertion(world, { claims: { aud } }))), aud)
 })
 
-t.test('BS-10 exp, iat and nbf at their limits', async (t) => {
+t.test('BS-10, F13 S1: exp, iat and nbf at their limits', async (t) => {
   const world = createWorld()
   const now = world.seconds()
   for (const claims of [

@@ -55,7 +55,7 @@ t.test('HT-06 every other body, XML among them, is 415, before it is read', asyn
   t.equal((await validate(world, patient, { 'content-encoding': 'identity' })).statusCode, 200)
 })
 
-t.test('HT-01 what no two readers would read alike is 400', async (t) => {
+t.test('HT-01, F8 S1: what no two readers would read alike is 400', async (t) => {
   const world = await httpWorld(t)
   for (const [name, body, code] of [
     ['nothing', '', 'not-json'],

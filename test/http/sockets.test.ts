@@ -74,7 +74,7 @@ t.test('HT-01: an address of 8 KiB and headers of 16 KiB pass, one more does not
   t.equal(await get('/health/live', headersOf(40_000)), '431', 'beyond what is read at all')
 })
 
-t.test('HT-02: a client that drips is cut off', async (t) => {
+t.test('HT-02, F9 S1: a client that drips is cut off', async (t) => {
   const world = await httpWorld(t, {
     limits: { headersTimeout: 400, requestTimeout: 800, checkInterval: 50 },
   })
@@ -96,7 +96,7 @@ t.test('HT-02: a client that drips is cut off', async (t) => {
   t.ok(performance.now() - start < 5000)
 })
 
-t.test('a socket that says nothing is closed', async (t) => {
+t.test('F4 S1: a socket that says nothing is closed', async (t) => {
   const world = await httpWorld(t, {
     limits: { idleTimeout: 200, headersTimeout: 300, checkInterval: 50 },
   })

@@ -41,7 +41,7 @@ export async function badInput(t: Test, engine: Engine): Promise<void> {
       t.comment(`${examples.files.length} files`)
     })
 
-  await t.test('none of it left anything but its audit line', async (t) => {
+  await t.test('F7 S1: none of it left anything but its audit line', async (t) => {
     for (const type of ['ServiceRequest', 'Task', 'Patient', 'Observation'])
       t.match((await world.client('lakeside-family').get(type)).body, { total: 0 })
     const inspection = await world.inspect()

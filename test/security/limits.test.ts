@@ -82,7 +82,7 @@ t.test('OW6 so many bytes a day, counted before they are read', async (t) => {
   t.doesNotThrow(() => admit('a', 600)(), 'the next day starts at nothing')
 })
 
-t.test('OW4 a client that goes on without waiting gets nothing until it has waited', async (t) => {
+t.test('OW4, F6 S1: a client that goes on without waiting gets nothing until it has waited', async (t) => {
   let time = 0
   const admit = quotas(quota({ requestsPerMinute: 600 }), () => at(time))
   const served = (seconds: number) => {

@@ -124,7 +124,7 @@ export async function commitContract(t: Test, { openFresh }: Engine): Promise<vo
     t.equal(await referrals.commit(aNextState(unknown, {})), 'stale')
   })
 
-  await t.test('takes one of a hundred identical submissions', async (t) => {
+  await t.test('F10 S3: takes one of a hundred identical submissions', async (t) => {
     const identifiers = [`urn:same|${randomUUID()}`]
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, () => referrals.commit(aSubmission(aReferral({ identifiers })))),
@@ -146,7 +146,7 @@ export async function commitContract(t: Test, { openFresh }: Engine): Promise<vo
     t.equal(count(outcomes, 'identifier-taken'), 39)
   })
 
-  await t.test('of fifty writers, as many succeed as there are versions', async (t) => {
+  await t.test('F11 S3: of fifty writers, as many succeed as there are versions', async (t) => {
     const referral = aReferral()
     await referrals.commit(aSubmission(referral))
     let committed = 0

@@ -93,7 +93,7 @@ async function abandon(directory: string, facts: object): Promise<string> {
   return path
 }
 
-t.test('refuses to write when the disk is nearly full', async (t) => {
+t.test('F14 S3, F14 S5: refuses to write when the disk is nearly full', async (t) => {
   const dataDirectory = await folder(t)
   const storage = await openTestStorage({ dataDirectory, spareBytes: Number.MAX_SAFE_INTEGER })
   t.teardown(() => storage.close())

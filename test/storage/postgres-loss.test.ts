@@ -84,7 +84,7 @@ t.test('loss of PostgreSQL', { skip }, async (t) => {
     await until(() => worked.has(later.id))
   })
 
-  await t.test('is noticed within ten seconds when the network goes silent', async (t) => {
+  await t.test('F4 S3: is noticed within ten seconds when the network goes silent', async (t) => {
     way.silence(true)
     const before = performance.now()
     const answer = await find().catch((error: unknown) => error)

@@ -67,7 +67,7 @@ t.test('a name that is no element name stays out of the path', async (t) => {
   t.same(issue?.expression, ['Patient'])
 })
 
-t.test('after 100 issues it stops and says so', async (t) => {
+t.test('F7 S2: after 100 issues it stops and says so', async (t) => {
   const contact = Array.from({ length: 5_000 }, () => ({ gender: 'x' }))
   const issues = validate({ resourceType: 'Patient', contact })
   t.equal(issues.length, 101)
@@ -98,7 +98,7 @@ t.test('a resource is left as it was', async (t) => {
   }
 })
 
-t.test('a constraint that cannot be evaluated is told each time, and passes', async (t) => {
+t.test('F8 S2: a constraint that cannot be evaluated is told each time, and passes', async (t) => {
   const told: string[] = []
   const broken = {
     ...definitions,
@@ -182,7 +182,7 @@ t.test('a urn:uuid: that is no UUID is a warning only', async (t) => {
   ])
 })
 
-t.test('what FHIRPath may cost is bounded, and told', async (t) => {
+t.test('F9 S2: what FHIRPath may cost is bounded, and told', async (t) => {
   const scriptOf = (actions: number) => ({
     resourceType: 'TestScript',
     url: 'http://example.org/t',

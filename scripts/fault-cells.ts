@@ -1,0 +1,88 @@
+/** The fault matrix: what may go wrong, at which step, and where that cannot be. */
+
+export const steps = {
+  S1: 'receive',
+  S2: 'validate',
+  S3: 'persist',
+  S4: 'check',
+  S5: 'enqueue',
+  S6: 'deliver',
+  S7: 'answer of the EHR lost',
+  S8: 'poll the status',
+  S9: 'notify a subscriber',
+} as const
+
+export const faults = {
+  F1: 'kill -9',
+  F2: 'database connection lost',
+  F3: 'database restart or failover',
+  F4: 'network timeout',
+  F5: 'reset after the peer committed',
+  F6: '429 or 503 with Retry-After',
+  F7: 'a permanent refusal',
+  F8: 'malformed answer of a peer',
+  F9: 'a peer that drips',
+  F10: 'duplicates',
+  F11: 'concurrent updates',
+  F12: 'out of order',
+  F13: 'clock jump',
+  F14: 'disk full',
+} as const
+
+export type Cell = `${keyof typeof faults} ${keyof typeof steps}`
+
+const noPeer = 'no peer takes part in this step'
+const noTerminology = 'the check calls no service: its policies and codes are on board'
+const oneCommit = 'in the transaction of S3, whose test it is'
+const noWrite = 'nothing is written in this step'
+
+/** Cells that cannot be, each with the reason. */
+export const notApplicable: Readonly<Partial<Record<Cell, string>>> = {
+  'F3 S2': noWrite,
+  'F4 S2': noPeer,
+  'F5 S2': noPeer,
+  'F6 S2': noPeer,
+  'F11 S2': 'a body is validated by itself',
+  'F12 S2': 'a body is validated by itself',
+  'F14 S2': noWrite,
+  'F6 S3': 'the database does not ask to wait; what it cannot take is unavailable (F2)',
+  'F8 S3': 'the driver speaks to the database; a broken answer is a lost connection (F2)',
+  'F12 S3': 'versions have no gaps, which is F11',
+  'F4 S4': noTerminology,
+  'F5 S4': noTerminology,
+  'F6 S4': noTerminology,
+  'F8 S4': noTerminology,
+  'F12 S4': 'the check is part of the commit that makes it necessary',
+  'F13 S4': 'the check knows days, and takes the day it is given',
+  'F14 S4': oneCommit,
+  'F2 S5': oneCommit,
+  'F4 S5': oneCommit,
+  'F5 S5': oneCommit,
+  'F6 S5': oneCommit,
+  'F7 S5': oneCommit,
+  'F8 S5': oneCommit,
+  'F9 S5': oneCommit,
+  'F12 S5': oneCommit,
+  'F13 S5': 'due times are by the clock of the database, see F13 S6',
+  'F12 S7': 'one request is under way for a referral, so nothing can overtake it',
+  'F13 S7': 'as F13 S6: the outcome is settled by searching, whatever the clock says',
+  'F10 S9': 'a subscriber is told again rather than not at all; it knows the event by its number',
+}
+
+/** Cells without a test so far, each with what is missing. */
+export const missing: Readonly<Partial<Record<Cell, string>>> = {
+  'F13 S2': 'dates slightly in the future are not told apart from others',
+  'F9 S3': 'no test holds a lock against a commit',
+  'F9 S4':
+    'the check of a clinic of its own criteria has a deadline, without a test under this number',
+  ...notBuilt(),
+}
+
+function notBuilt(): Readonly<Partial<Record<Cell, string>>> {
+  return Object.fromEntries(
+    Object.keys(faults).flatMap((fault) => {
+      const cell = `${fault} S9` as Cell
+      return Object.hasOwn(notApplicable, cell) ? [] : [[cell, 'there are no subscriptions yet']]
+    }),
+  )
+}
