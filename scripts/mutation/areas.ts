@@ -55,7 +55,11 @@ export const areas: Readonly<Record<string, Area>> = {
       },
       {
         mutate: ['src/auth/*.ts', 'src/domain/access/challenge.ts'],
-        tests: ['test/auth/tokens.test.ts', 'test/auth/refused-assertions.test.ts'],
+        tests: [
+          'test/auth/grant-token.test.ts',
+          'test/auth/tokens.test.ts',
+          'test/auth/verify-cds-client.test.ts',
+        ],
       },
       {
         mutate: ['src/domain/access/*.ts'],

@@ -35,10 +35,7 @@ export function tokenVerifier(setting: TokenSetting, registry: () => Registry): 
    */
   return async function verifyToken(authorization = '') {
     const verified = cache.get(authorization) ?? (await verifyOnce(authorization))
-    if (verified.expires <= setting.now().getTime()) {
-      cache.delete(authorization)
-      throw new Problem('invalid-token', expired)
-    }
+    if (verified.expires <= setting.now().getTime()) throw new Problem('invalid-token', expired)
     return callerUnder(registry(), verified)
   }
 

@@ -240,6 +240,56 @@ t.test('BS-33 another audience, issuer, kind, key or tenant is refused', async (
   )
 })
 
+t.test('BS-33 the operator learns what was wrong with a token, the caller does not', async (t) => {
+  const world = createWorld()
+  const pair = await ourPair()
+  const now = world.seconds()
+  const claims = {
+    iss: baseUrl,
+    aud: `${baseUrl}/fhir`,
+    sub: 'lakeside',
+    client_id: 'lakeside',
+    organization: 'lakeside-family',
+    role: 'referrer',
+    scope: 'system/Task.rs',
+    jti: 'x',
+    iat: now,
+    exp: now + 300,
+  }
+  const verifyToken = tokenVerifier(
+    { issuer: baseUrl, audience: `${baseUrl}/fhir`, keys: pair.keySet, now: () => world.now },
+    () => world.registry,
+  )
+  const causeOf = async (header: string) => {
+    const error = await verifyToken(header).catch((thrown: unknown) => thrown)
+    t.match(error, { ...invalid, message: 'Get a new access token from /oauth/token.' })
+    return String((error as Error).cause)
+  }
+  const made = (more: object, kid = 'own') =>
+    `Bearer ${signed({ alg: 'ES384', kid, typ: 'at+jwt' }, { ...claims, ...more }, pair.privateKey)}`
+  const table: readonly (readonly [object, string])[] = [
+    [{ client_id: 7 }, 'Error: no client'],
+    [{ organization: undefined }, 'Error: no client'],
+    [{ role: 'operator' }, 'Error: no role'],
+    [{ scope: undefined }, 'Error: no scope'],
+    [{ jti: 7 }, 'Error: no scope'],
+  ]
+  for (const [more, cause] of table) t.equal(await causeOf(made(more)), cause, cause)
+  t.equal(await causeOf(made({}, 'other')), 'Error: no such key')
+  // What has not the form of a token is not even tried.
+  const token = made({}).slice('Bearer '.length)
+  for (const header of [
+    'Bearer ',
+    `Bearer ${token},`,
+    `Bearer ,${token}`,
+    `Bearer ${token}=x`,
+    `Bearer ${'x'.repeat(8193)}`,
+  ])
+    t.equal(await causeOf(header), 'undefined', header.slice(-20))
+  t.match(await causeOf(`Bearer ${'x'.repeat(8192)}`), /Compact JWS/)
+  await t.rejects(verifyToken(`x Bearer ${token}`), missing)
+})
+
 /** A key set of ours whose private key the test has in its hands. */
 async function ourPair() {
   const jwk = { ...keys.river.privateKey.export({ format: 'jwk' }), kid: 'own', alg: 'ES384' }

@@ -22,8 +22,4 @@ export class Recent<Value> {
     const [oldest = key] = this.#entries.keys()
     this.#entries.delete(oldest)
   }
-
-  delete(key: string): void {
-    this.#entries.delete(key)
-  }
 }

@@ -21,10 +21,3 @@ t.test('setting again makes it the latest and takes no second place', async (t) 
   recent.set('c', 4)
   t.same([recent.get('a'), recent.get('b'), recent.get('c')], [3, undefined, 4])
 })
-
-t.test('a deleted entry is gone', async (t) => {
-  const recent = new Recent<number>(2)
-  recent.set('a', 1)
-  recent.delete('a')
-  t.equal(recent.get('a'), undefined)
-})
