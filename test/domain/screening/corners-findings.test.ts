@@ -721,3 +721,125 @@ t.test('warnings', async (t) => {
   const late = screenParts({ referral: { authoredOn: '2026-03-10' } }).warnings
   t.strictSame(late, [{ text: 'The referral is dated after the check.', evidence: ['urn:uuid:0'] }])
 })
+
+t.test('what is of another day or another person', async (t) => {
+  const begun = condition(code(icd, 'Z34.01'), { onsetDateTime: daysFrom(-100) })
+  const negative = (date: string) =>
+    observation(code(lnc, '2106-3'), date, { valueString: 'negative' })
+  verdicts(t, 'pregnancy', [
+    ['a negative test after the check', 'conflicting', having(begun, negative(daysFrom(8)))],
+    ['a negative test on the day of the check', 'met', having(begun, negative(daysFrom(7)))],
+  ])
+  verdicts(t, 'glaucoma', [
+    [
+      'an unfinished yes after the check',
+      'met',
+      having(form({ glaucoma: 'Y' }, { status: 'in-progress', authored: daysFrom(8) })),
+    ],
+  ])
+  verdicts(t, 'substance-use', [
+    [
+      'a negative AUDIT is no newer one',
+      'needs-review',
+      having(measured('75624-7', daysFrom(-30), 20), measured('75624-7', daysFrom(-10), -1)),
+    ],
+    [
+      'an AUDIT of 0 is',
+      'met',
+      having(measured('75624-7', daysFrom(-30), 20), measured('75624-7', daysFrom(-10), 0)),
+    ],
+  ])
+  verdicts(t, 'cardiovascular-disease', [
+    [
+      'stable disease as the reason of the referral',
+      'conflicting',
+      { referral: { reasonCode: [code(icd, 'I25.10')] } },
+    ],
+  ])
+  const booked = (...actors: readonly object[]): Parts => ({
+    answers: { 'planned-surgery': '' },
+    add: [
+      {
+        resourceType: 'Appointment',
+        status: 'booked',
+        start: '2026-04-01T08:00:00Z',
+        appointmentType: { text: 'surgery' },
+        participant: actors.map((actor) => ({ actor, status: 'accepted' as const })),
+      },
+    ],
+  })
+  verdicts(t, 'planned-surgery', [
+    ['an appointment with a surgeon', 'met', booked(subject, { reference: 'Practitioner/1' })],
+    [
+      'an appointment of a patient by type',
+      'not-documented',
+      booked({ type: 'Patient', reference: 'urn:uuid:other' }),
+    ],
+    [
+      'an appointment of a patient by reference',
+      'not-documented',
+      booked({ reference: 'Patient/other' }),
+    ],
+    ['an appointment of nobody', 'met', booked()],
+  ])
+  const pressure = found({ bloodPressure: null }, 'cardiovascular-disease').needed[0]
+  t.match(pressure?.text, 'Send a blood pressure, systolic and diastolic in mm[Hg]')
+  t.match(pressure?.requirement?.codeFilter?.[0]?.valueSet, /loinc-bp$/)
+})
+
+t.test('scores of one day, and lines of 100 mm', async (t) => {
+  const neuropathy = condition(code(icd, 'G60.3'))
+  const scores = (...values: readonly number[]): Parts => ({
+    condition: neuropathy,
+    pain: null,
+    add: values.map((value) => pain('2026-02-20', value)),
+  })
+  const line = (value: number, unit: string, ...codes: readonly string[]): Parts => ({
+    condition: neuropathy,
+    pain: observation(
+      { coding: codes.map((each) => ({ system: lnc, code: each })) },
+      '2026-02-20',
+      {
+        valueQuantity: quantity(value, unit),
+      },
+    ),
+  })
+  verdicts(t, 'qualifying-condition', [
+    ['2 and 8', 'met', scores(2, 8)],
+    ['8 and 2', 'met', scores(8, 2)],
+    ['4 cm', 'met', line(4, 'cm', '38214-3')],
+    ['3.9 cm', 'not-documented', line(3.9, 'cm', '38214-3')],
+    ['40 mm by one of two codes', 'met', line(40, 'mm', '1', '38214-3')],
+  ])
+  const both = { condition: named('c', neuropathy), pain: named('p', pain('2026-02-20', 8)) }
+  t.strictSame(evidence(both, 'qualifying-condition'), ['c', 'p'])
+  const alone = { condition: named('c', condition(code(icd, 'G90.511'))), pain: both.pain }
+  t.strictSame(evidence(alone, 'qualifying-condition'), ['c'])
+})
+
+t.test('who else is in the Bundle', async (t) => {
+  const stranger = (id: string) =>
+    named(id, condition(code(icd, 'R52'), { subject: { reference: 'urn:uuid:other' } }))
+  t.strictSame(screenParts(having(stranger('s'))).warnings, [
+    { text: 'A resource is about somebody else and not counted.', evidence: ['urn:uuid:s'] },
+  ])
+  t.strictSame(screenParts(having(stranger('s'), stranger('u'))).warnings, [
+    {
+      text: '2 resources are about somebody else and not counted.',
+      evidence: ['urn:uuid:s', 'urn:uuid:u'],
+    },
+  ])
+  t.strictSame(screenParts({ referral: { authoredOn: '2026-03-09' } }).warnings, [])
+  t.strictSame(screenParts({ referral: { authoredOn: undefined } as object }).warnings, [
+    {
+      text: 'The referral has no date (authoredOn); it is taken to be of the check date.',
+      evidence: ['urn:uuid:0'],
+    },
+  ])
+  t.strictSame(screenParts({ patient: undefined }).warnings, [
+    {
+      text: 'The patient is not in the referral: sex and age are not known.',
+      evidence: ['urn:uuid:0'],
+    },
+  ])
+})

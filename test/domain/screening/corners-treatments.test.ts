@@ -598,3 +598,156 @@ t.test('medicines for opioid use disorder that run or do not', async (t) => {
     ).includes('s'),
   )
 })
+
+t.test('orders as they come', async (t) => {
+  const part = (start: string, end: string) =>
+    opioid({ authoredOn: start, dosageInstruction: [dosage(start, end, 4, quantity(1))] })
+  const bounded = (...lengths: readonly number[]) =>
+    opioid({
+      authoredOn: from,
+      dosageInstruction: lengths.map((value) => ({
+        timing: {
+          repeat: {
+            boundsDuration: { value, unit: 'd', code: 'd' },
+            frequency: 4,
+            period: 1,
+            periodUnit: 'd',
+          },
+        },
+        doseAndRate: [{ doseQuantity: quantity(1) }],
+      })),
+    })
+  const reasons = (...reasonReference: readonly { reference: string }[]) =>
+    opioid({ reasonCode: undefined, reasonReference } as object)
+  const withdrawn = {
+    verificationStatus: {
+      coding: [{ code: 'local' }, { code: 'refuted' }],
+    },
+  }
+  verdicts(t, o, [
+    [
+      'refills in the wrong order',
+      'met',
+      { opioid: part('2025-01-21', '2025-02-10'), add: [part('2025-01-01', '2025-01-20')] },
+    ],
+    [
+      'refills in the wrong order, too far apart',
+      'not-met',
+      { opioid: part('2025-01-28', '2025-02-14'), add: [part('2025-01-01', '2025-01-19')] },
+    ],
+    ['bounds of 28 days', 'met', { opioid: bounded(28) }],
+    ['bounds of 27 days', 'not-met', { opioid: bounded(27) }],
+    ['bounds of 27 and of 28 days', 'met', { opioid: bounded(27, 28) }],
+    ['bounds that are negative', 'needs-review', { opioid: bounded(-3) }],
+    [
+      'a reason by reference that is no condition',
+      'met',
+      { opioid: reasons({ reference: 'urn:uuid:p' }), add: [named('p', pain('2026-02-01', 5))] },
+    ],
+    [
+      'a reason by reference that leads nowhere',
+      'met',
+      { opioid: reasons({ reference: 'urn:uuid:x' }) },
+    ],
+    [
+      'a reason that was refuted by one of two codings',
+      'met',
+      {
+        opioid: reasons({ reference: 'urn:uuid:d' }),
+        add: [named('d', condition(code(icd, 'F11.20'), withdrawn))],
+      },
+    ],
+    [
+      'one of two status reasons says failed',
+      'met',
+      {
+        opioid: statement({
+          statusReason: [{ text: 'pain clinic' }, code(outcomes, 'ineffective')],
+        }),
+      },
+    ],
+    [
+      'a low dose beside a statement whose dose is in words',
+      'not-met',
+      {
+        opioid: opioid({ dosageInstruction: [dosage(from, to, 1, quantity(1))] }),
+        add: [statement({ dosage: [{ text: 'as before' }] })],
+      },
+    ],
+    [
+      'an administration without a dose',
+      'needs-review',
+      {
+        opioid: null,
+        answers: { [o]: 'ineffective' },
+        add: [
+          {
+            resourceType: 'MedicationAdministration',
+            status: 'completed',
+            subject,
+            medicationCodeableConcept: code(rx, '1049683'),
+            effectivePeriod: { start: from, end: to },
+          },
+        ],
+      },
+    ],
+  ])
+})
+
+t.test('several answers about opioid therapy', async (t) => {
+  const said = (...codes: readonly string[]) =>
+    form(screened, {
+      item: codes.map((value) => ({
+        linkId: o,
+        answer: [{ valueCoding: { system: outcomes, code: value } }],
+      })),
+    })
+  const unsaid: Parts = { opioid: opioid({ statusReason: undefined } as object) }
+  verdicts(t, o, [
+    [
+      'failed and effective: effective',
+      'not-met',
+      { ...unsaid, form: said('ineffective', 'effective') },
+    ],
+    [
+      'effective and failed: effective',
+      'not-met',
+      { ...unsaid, form: said('effective', 'ineffective') },
+    ],
+    [
+      'not started goes before all',
+      'conflicting',
+      { ...unsaid, form: said('effective', 'not-started') },
+    ],
+    [
+      'what is no code of ours goes last',
+      'met',
+      { ...unsaid, form: said('better', 'ineffective') },
+    ],
+    ['what is no code of ours alone', 'not-documented', { ...unsaid, form: said('better') }],
+    [
+      'an answer without a coding',
+      'not-documented',
+      {
+        ...unsaid,
+        form: form(screened, { item: [{ linkId: o, answer: [{ valueString: 'failed' }] }] }),
+      },
+    ],
+  ])
+})
+
+t.test('medicines for opioid use disorder at the edge of the window', async (t) => {
+  const ended = (days: number) =>
+    having(
+      medicine('1010604', undefined, daysFrom(-days), undefined, { status: 'active' } as object),
+    )
+  verdicts(t, 'substance-use', [
+    ['without start, ended 30 days before', 'met', ended(30)],
+    ['without start, ended 29 days before', 'needs-review', ended(29)],
+    [
+      'active, but never started',
+      'met',
+      having(medicine('1010604', daysFrom(-10), undefined, 'not-started', { status: 'active' })),
+    ],
+  ])
+})

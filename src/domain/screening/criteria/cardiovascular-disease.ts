@@ -21,7 +21,7 @@ import {
 import type { Day } from '../dates.ts'
 import type { Facts } from '../facts.ts'
 import type { Reply } from '../forms.ts'
-import { answerNeed, observationNeed } from '../needs.ts'
+import { observationNeed } from '../needs.ts'
 import type { RecordedReason } from '../reasons.ts'
 import type { Finding, Need } from '../result.ts'
 
@@ -65,13 +65,11 @@ function undocumented(
   known: string,
   evidence: readonly string[],
 ): Finding {
-  const needed: Need[] = [pressureNeed(facts)]
-  if (reply.value !== 'no') needed.push(answerNeed(facts, id))
   return {
     verdict: 'not-documented',
     explanation: `${sentence(answeredBy(id, reply))} There is no usable blood pressure of the last ${facts.parameters.bpWindow} days before the referral.${known}`,
     evidence,
-    needed,
+    needed: [pressureNeed(facts)],
   }
 }
 
