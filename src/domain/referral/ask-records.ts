@@ -6,6 +6,7 @@
 import type { FhirResource, Patient, Reference } from 'fhir/r4'
 import { type Issue, isError } from '../problem.ts'
 import type { EvidenceQuery } from '../screening/evidence-queries.ts'
+import { isAbout, localOf, type Subject } from './about-patient.ts'
 import { businessIdentifiers } from './arrange.ts'
 import { EhrFailure } from './ports.ts'
 
@@ -121,14 +122,6 @@ function clauseOf(sentence: string): string {
 const isStopping = ({ phase, status }: EhrFailure): boolean =>
   phase === 'before' || status === 401 || status === 429 || status === 503
 
-interface Subject {
-  /** Of the Patient there. */
-  readonly id: string
-  readonly base: string
-  /** `system|value` of the patient. */
-  readonly tokens: readonly string[]
-}
-
 const refusal = (reason: string): SearchFailure => ({ reason, again: false })
 
 /**
@@ -215,42 +208,6 @@ async function searchWith(
     if (!(error instanceof EhrFailure) || status !== 400 || !isSimpler) throw error
     return search(simpler)
   }
-}
-
-/** Is every patient that a resource names this one, and does it name one? */
-function isAbout(resource: FhirResource, subject: Subject): boolean {
-  const named = patientsOf(resource)
-  return named.length > 0 && named.every((reference) => isSubject(reference, subject))
-}
-
-function patientsOf(resource: FhirResource): readonly Reference[] {
-  if (resource.resourceType === 'Appointment')
-    return listed(resource.participant).flatMap(({ actor }) =>
-      actor && (actor.type === 'Patient' || /(^|\/)Patient\//.test(actor.reference ?? ''))
-        ? [actor]
-        : [],
-    )
-  const { subject, patient } = resource as { subject?: Reference; patient?: Reference }
-  return [subject ?? [], patient ?? []].flat()
-}
-
-/** Not validated yet: a list may be anything. */
-const listed = <T>(value: readonly T[] | undefined): readonly T[] =>
-  Array.isArray(value) ? value : []
-
-function isSubject(reference: Reference, { id, base, tokens }: Subject): boolean {
-  const { reference: text, identifier } = reference
-  if (text !== undefined) return localOf(text, base) === `Patient/${id}`
-  return identifier !== undefined && tokens.includes(`${identifier.system}|${identifier.value}`)
-}
-
-/** `Type/id` of a reference there; undefined for one that leads elsewhere or nowhere. */
-export function localOf(reference: unknown, base: string): string | undefined {
-  if (typeof reference !== 'string') return undefined
-  const relative = reference.startsWith(`${base}/`) ? reference.slice(base.length + 1) : reference
-  return /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.exec(
-    relative,
-  )?.[1]
 }
 
 /** The medicines and reasons that were not included; one that cannot be had leaves the answer half. */

@@ -1,22 +1,22 @@
 /** The service looks for what a referral lacks in its referrer's EHR, takes it in and checks again. */
 
-import type { Patient, ServiceRequest } from 'fhir/r4'
+import type { Patient } from 'fhir/r4'
 import type { Clinic, Referrer } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type EvidenceQuery, evidenceQueries } from '../screening/evidence-queries.ts'
 import type { Policy } from '../screening/policy.ts'
-import type { Placed } from './arrange.ts'
 import { type Answer, askRecords, type PatientRecords } from './ask-records.ts'
-import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
-import { citedBy, type Find, findsOf, neededOf, placeFinds, verdictsOf } from './gathered.ts'
-import { isWaiting, nothingGathered, reasonSaid, unavailableOf } from './gathering.ts'
+import { type Agent, auditOf, settle, taskWrite } from './change.ts'
+import { findsOf, placeFinds, verdictsOf } from './gathered.ts'
+import { isWaiting, nothingGathered, reasonSaid } from './gathering.ts'
 import { grow } from './grow.ts'
 import type { IntakePorts } from './intake.ts'
-import { EhrFailure, type Job, type ReferralChange, type StoredResource } from './ports.ts'
+import { leastOf, type PlacedFind, requestIn } from './least-evidence.ts'
+import { EhrFailure, type Job, type ReferralChange } from './ports.ts'
 import type { Gathering, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { sayGathering } from './say-gathering.ts'
-import { grownRequest, grownSupport, placeSupply } from './supplied.ts'
+import { placeSupply } from './supplied.ts'
 import { latestCheck, withState } from './task.ts'
 
 export interface GatherPorts extends IntakePorts {
@@ -140,9 +140,6 @@ function missingIn(policy: Policy, verdicts: ReadonlyMap<string, string>): reado
   )
 }
 
-const requestIn = (stored: readonly StoredResource[], { id }: Referral): ServiceRequest =>
-  parseFhirJson(pick(stored, 'ServiceRequest', id).content) as ServiceRequest
-
 /** The trail has each question before it goes out. */
 const recordAsking = (
   ports: GatherPorts,
@@ -244,52 +241,10 @@ function gatheringAfter(ports: GatherPorts, before: Gathering, answers: readonly
   }
 }
 
-type PlacedFind = Placed & { readonly find: Find }
-
 const takenOf = (placed: readonly PlacedFind[]): Gathering['taken'] =>
   Object.fromEntries(
     placed.map(({ find, reference }) => [find.there, [reference, find.digest] as const]),
   )
-
-/**
- * Of all that was found, what the criteria asked for rest on, and what moves any other: the rest of the
- * record is nobody's business here. Should the check come out differently without it, then all counts.
- */
-async function leastOf(
-  ports: GatherPorts,
-  current: Referral,
-  stored: readonly StoredResource[],
-  all: readonly PlacedFind[],
-  { gathering, asked }: { readonly gathering: Gathering; readonly asked: ReadonlySet<string> },
-): Promise<readonly PlacedFind[]> {
-  if (all.length === 0) return []
-  const request = requestIn(stored, current)
-  const check = async (placed: readonly PlacedFind[]) => {
-    const { guidance } = await ports.check({
-      clinicId: current.clinicId,
-      request: grownRequest(request, request, placed),
-      resources: grownSupport(current, stored, placed),
-      asOf: ports.now().toISOString().slice(0, 10),
-      unavailable: unavailableOf(
-        gathering,
-        placed.map(({ reference }) => reference),
-      ),
-    })
-    return guidance
-  }
-  const whole = await check(all)
-  const latest = latestCheck(current, stored)
-  const before = latest ? verdictsOf(latest) : new Map<string, string>()
-  const least = neededOf(
-    all,
-    citedBy(whole, (id, verdict) => asked.has(id) || before.get(id) !== verdict),
-  )
-  const isSame = sameVerdicts(verdictsOf(whole), verdictsOf(await check(least)))
-  return isSame ? least : all
-}
-
-const sameVerdicts = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
-  [...a].every(([id, verdict]) => b.get(id) === verdict)
 
 /** Nothing new: the referral is as it was, and says that it was looked for. */
 async function noteChange(
