@@ -30,11 +30,18 @@ const factors = new Map<string, number | undefined>()
 /** Units of activity, however laboratories write them: U/L, IU/L, mIU/mL, m[IU]/mL. */
 const activity = /^(m?)\[?i?u\]?\/(m?)l$/i
 
+/**
+ * What may be a unit, annotations aside, which mean nothing (UCUM, section 2, paragraph 6). The library
+ * prints what it stumbles over, and a unit that somebody wrote may be anything, a name too.
+ */
+const plausible = /^[a-z0-9%[\]'_*^+-]{1,40}(?:[./][a-z0-9%[\]'_*^+-]{1,40})*$/i
+
 /** As UCUM has it. International units convert among themselves like units, which UCUM leaves open. */
 function ucumOf(written: string, to: string): string {
   const unit = aliases[to]?.[written.toLowerCase()]
   if (unit !== undefined) return unit
-  return written.replace(/[µμ]/g, 'u').replace(activity, (_, milli: string, millilitre: string) => {
+  const plain = written.replace(/\{[^{}]*\}/g, '') || '1'
+  return plain.replace(/[µμ]/g, 'u').replace(activity, (_, milli: string, millilitre: string) => {
     return `${milli.toLowerCase()}U/${millilitre.toLowerCase()}L`
   })
 }
@@ -48,7 +55,9 @@ function factor(from: string, wanted: string): number | undefined {
   if (factors.has(key)) return factors.get(key)
   // The library reads its tables (11 ms) when it is first asked, which most referrals never do.
   const converted =
-    unit.length > 40 ? undefined : ucum.UcumLhcUtils.getInstance().convertUnitTo(unit, 1, to)
+    unit.length <= 40 && plausible.test(unit)
+      ? ucum.UcumLhcUtils.getInstance().convertUnitTo(unit, 1, to)
+      : undefined
   const found = converted?.status === 'succeeded' ? (converted.toVal ?? undefined) : undefined
   if (factors.size < 1000) factors.set(key, found)
   return found
