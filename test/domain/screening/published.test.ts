@@ -23,6 +23,15 @@ t.test('every published resource is valid R4, known by its file and versioned', 
   }
 })
 
+t.test('whatever one of them names of ours is published', async (t) => {
+  const canonicals = new Set(published.map((each) => (each as ValueSet).url))
+  const named = JSON.stringify(published).matchAll(
+    /"(https:\/\/referloop\.example\/fhir\/[A-Za-z]+\/[\w.-]+)(?:[|#][^"]*)?"/g,
+  )
+  const missing = [...named].map(([, url]) => url).filter((url) => !canonicals.has(url))
+  t.strictSame([...new Set(missing)], [])
+})
+
 t.test('every value set has a copyright note for the systems that ask for one', async (t) => {
   for (const { id, compose, copyright = '' } of ofType('ValueSet')) {
     const systems = compose?.include.map(({ system }) => system) ?? []
