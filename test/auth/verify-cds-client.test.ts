@@ -172,6 +172,17 @@ t.test('an access token of ours does as well, as often as it lives', async (t) =
   await t.rejects(verify(world, answer.access_token), { code: 'invalid-token' })
 })
 
+t.test('a service with two addresses takes a JWT for either', async (t) => {
+  const world = createWorld()
+  for (const both of [
+    [endpoint, baseUrl],
+    [baseUrl, endpoint],
+  ])
+    t.match(await world.service.verifyCdsClient(`Bearer ${jwt(world)}`, both), {
+      client: 'lakeside',
+    })
+})
+
 t.test('the client is told what its JWT lacks', async (t) => {
   const world = createWorld()
   const table: readonly (readonly [object, string])[] = [
