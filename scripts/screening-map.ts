@@ -94,6 +94,8 @@ answers on the form. Besides these, 44 worked referrals are held as a whole by
 [rules-map.ts](../test/domain/screening/rules-map.ts); a test fails when the page is out of date, when
 a rule has no test, and when a test that is named is not there.
 
+How records are read that the rules leave open: [decision 20](decisions/0020-doubtful-readings.md).
+
 Whether these rules are right for a clinic is for its medical director to judge: every number is a
 parameter of the policy.
 
