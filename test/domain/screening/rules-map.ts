@@ -318,6 +318,7 @@ const tableSection: Section = {
       'table 7',
       'Evidence against never makes a contraindication met.',
       'properties: evidence against never turns a contraindication to met, nor an ill answer',
+      'properties: no contraindication is met while evidence for it is on file',
     ],
   ],
 }

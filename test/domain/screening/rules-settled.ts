@@ -729,7 +729,7 @@ const imperfect: Section = {
       'The order of entries, ids, copies, display texts of listed codes and unrelated resources change nothing.',
       'properties: the order of entries changes nothing',
       'properties: ids and references change nothing',
-      'properties: a copy of any entry under another reference changes nothing',
+      'properties: copies of entries under other references change nothing',
       'properties: the display texts of listed codes change nothing',
       'properties: unrelated resources change nothing',
     ],
@@ -741,8 +741,9 @@ const imperfect: Section = {
     [
       'input 7',
       'Two records that agree in everything but their id count once, unless the referral names both.',
-      'properties: a copy of any entry under another reference changes nothing',
-      'second-reading-treatments: Point 13 overlapping orders add up',
+      'properties: copies of entries under other references change nothing',
+      'corners-treatments: two equal orders count twice when the referral names both',
+      'corners-treatments: two equal statements count once although the referral names both',
     ],
   ],
 }
