@@ -27,6 +27,11 @@ t.test('BS-15 what is wrong with the parameters is told, each by its error code'
     [{ client_assertion: undefined }, 'invalid_client', authenticate],
     [{ client_assertion_type: undefined }, 'invalid_client', authenticate],
     [{ client_assertion_type: 'jwt-bearer' }, 'invalid_client', authenticate],
+    [
+      { client_id: 'river' },
+      'invalid_client',
+      'The parameter client_id differs from the claim iss.',
+    ],
     [{ scope: undefined }, 'invalid_request', 'The parameter scope is missing.'],
     [{ scope: '  ' }, 'invalid_request', 'The parameter scope is missing.'],
   ]

@@ -31,6 +31,8 @@ const urls: Readonly<Record<string, string>> = {
   'HTTPS://EHR.Example/fhir': 'passes',
   'https://ehr.example:443/fhir': 'passes',
   'https://ehr.example?a@b': 'passes',
+  'https://ehr.example/x//a@b': 'passes',
+  'https://93.184.215.14:8443/fhir': 'passes',
   'https://1.2.3.4.example/': 'passes',
 
   'https://127.0.0.1/': 'address',
@@ -96,6 +98,8 @@ const urls: Readonly<Record<string, string>> = {
   'https://@ehr.example/': 'credentials',
   'https://:@ehr.example/': 'credentials',
   'https://user@ehr.example/': 'credentials',
+  'https:user@ehr.example/': 'credentials',
+  'https::secret@ehr.example/': 'credentials',
   'https://:secret@ehr.example/': 'credentials',
   'https://127.0.0.1#@ehr.example/': 'url',
   'https://ehr.example\\@127.0.0.1/': 'url',

@@ -15,6 +15,7 @@ const table: readonly (readonly [header: string | undefined, seconds: number | u
   ['Fri, 06 Mar 2026 10:00:00 GMT', 86_400],
   ['Mon, 02 Mar 2026 09:00:00 GMT', undefined],
   ['Mon, 02 Mar 2026 10:00:00 GMT', undefined],
+  ['(x) Mon, 02 Mar 2026 10:00:30 GMT', undefined],
   ['xMon, 02 Mar 2026 10:00:30 GMT', undefined],
   ['Mon, 02 Mar 2026 10:00:30 GMTx', undefined],
   ['Mon, 02 Mar 2026 10:00:30 UTC', undefined],
