@@ -65,6 +65,7 @@ export const areas: Readonly<Record<string, Area>> = {
         mutate: ['src/domain/access/*.ts'],
         tests: [
           'test/domain/access/npi.test.ts',
+          'test/domain/access/public-key.test.ts',
           'test/domain/access/part2-setting.test.ts',
           'test/domain/access/registry-faults.test.ts',
           'test/domain/access/registry.test.ts',
@@ -78,7 +79,6 @@ export const areas: Readonly<Record<string, Area>> = {
         mutate: ['src/delivery/{egress,exchange,fetch-jwks}.ts'],
         tests: [
           'test/delivery/exchange.test.ts',
-          'test/delivery/ssrf.test.ts',
           'test/delivery/fetch-jwks.test.ts',
           'test/delivery/egress.test.ts',
         ],

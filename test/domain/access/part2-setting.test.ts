@@ -71,6 +71,7 @@ t.test('P2-06 a setting that says less than it must is refused with its place', 
       [{ place: `${role}[0].${place}`, message }],
       JSON.stringify(part2),
     )
+  t.same(issuesOf('referrers', { legalBasis: 'A contract of 2026.' }), [])
   for (const length of [10, 500])
     t.same(issuesOf('referrers', { legalBasis: 'x'.repeat(length) }), [], `${length} characters`)
 })

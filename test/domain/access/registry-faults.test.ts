@@ -61,6 +61,7 @@ const keys = (more: object) => ({ keys: [{ ...key, ...more }] })
 const idFault = 'must be 1 to 64 letters, digits, dots or hyphens'
 const nameFault = 'must be a name of 1 to 200 characters'
 const clientIdFault = 'must be a client id of 1 to 256 visible characters'
+const issuerFault = 'must be the iss of its CDS Hooks JWTs'
 const ehrIdFault = 'must be our client id at the EHR'
 const kidFault = 'needs a kid of 1 to 256 visible characters'
 const pollFault = 'must be a whole number from 1 to 86400'
@@ -150,6 +151,9 @@ t.test('each fault is told in words that mend it', async (t) => {
     ['referrers.0.client', null, 'referrers[0].client must be an object'],
     ['referrers.0.client.id', ' a', `referrers[0].client.id ${clientIdFault}`],
     ['referrers.0.client.id', 'a ', `referrers[0].client.id ${clientIdFault}`],
+    ['referrers.0.client.issuer', ' a', `referrers[0].client.issuer ${issuerFault}`],
+    ['referrers.0.client.issuer', 'a ', `referrers[0].client.issuer ${issuerFault}`],
+    ['referrers.0.client.issuer', 'a'.repeat(257), `referrers[0].client.issuer ${issuerFault}`],
     [
       'referrers.0.client.scope',
       ' ',
@@ -304,12 +308,36 @@ t.test('what stands twice is told with the place where it stood first', async (t
   t.same(faultsOf(twins), ['referrers[1].client.id repeats referrers[0].client.id'])
 })
 
+t.test('a third one is told of the first too', async (t) => {
+  const [clinic] = good().clinics
+  const three = ['1234567893', '1100000003', '1245319599'].map((npi) => ({ ...clinic, npi }))
+  t.same(faultsOf(withAt('clinics', three)), [
+    'clinics[1].id repeats clinics[0].id',
+    'clinics[2].id repeats clinics[0].id',
+  ])
+})
+
+t.test('what is registered is kept as it was written', async (t) => {
+  const issuer = 'https://ehr.lakeside.example/'
+  const client = parseRegistry(withAt('referrers.0.client.issuer', issuer)).byClientId('lakeside')
+  t.equal(client?.client.issuer, issuer)
+  t.same(client?.client.keys, { jwks: [key] })
+  t.notOk('issuer' in (parseRegistry(good()).byClientId('lakeside')?.client ?? {}))
+  t.equal(parseRegistry(withAt('referrers.0.name', 'A')).referrers[0]?.name, 'A')
+  const many = ehrWith({ fhirBaseUrl: 'https://ehr.example/fhir//' })
+  t.equal(
+    parseRegistry(withAt('clinics.0.ehr', many)).clinics[0]?.ehr?.fhirBaseUrl,
+    'https://ehr.example/fhir',
+  )
+})
+
 t.test('the error lists every fault, one in a line', async (t) => {
   const json = { ...good(), referrers: {}, clinics: 7 }
   t.equal(
     faultOf(json)?.message,
     'the registry is invalid:\n  referrers must be a list\n  clinics must be a list',
   )
+  t.equal(faultOf(json)?.name, 'RegistryError')
   t.equal(faultOf(7)?.issues[0]?.place, '(top)')
   t.equal(faultOf(7)?.issues[0]?.message, 'must be an object')
 })
