@@ -74,11 +74,13 @@ export async function deliver(
     })
   try {
     const mayBeThere = job.attempt > 1 || referral.delivery.attempted === true
-    report(await bringInLine(ports, referral, mayBeThere))
+    // A kill, or a database that was away: the attempt before this one left no word of its end.
+    const isUnheard = job.attempt > 1 && referral.delivery.lastAttempt !== job.attempt - 1
+    report(await bringInLine(ports, referral, mayBeThere, isUnheard))
   } catch (error) {
     if (!(error instanceof EhrFailure)) throw error
     const givesUp = error.permanent || job.last
-    await recordFailure(ports, referral.id, error, givesUp)
+    await recordFailure(ports, referral.id, error, job.attempt, givesUp)
     report(givesUp ? 'gave-up' : 'retry', error.message)
     if (!givesUp) throw error
   }
@@ -88,6 +90,7 @@ async function bringInLine(
   ports: DeliverPorts,
   referral: Referral,
   mayBeThere: boolean,
+  isUnheard: boolean,
 ): Promise<DeliveryEvent['outcome']> {
   const clinic = clinicFor(ports, referral)
   const ehr = ports.ehrOf(clinic)
@@ -101,7 +104,7 @@ async function bringInLine(
   const found = mayBeThere ? await search(ports, ehr, referral) : undefined
   // A search takes seconds, in which it may be held or taken back: what goes is decided after it.
   const current = found || !mayBeThere ? referral : await read(ports, referral.id)
-  if (!found) refuseUnsettled(current, ports.now())
+  if (!found) refuseUnsettled(current, ports.now(), isUnheard)
   if (!found && !mayGo(current, ports.now().toISOString())) return 'unchanged'
   const sent = found ?? (await send(ports, ehr, current))
   const delivered = await recordDelivered(ports, referral.id, sent)
@@ -114,7 +117,12 @@ async function bringInLine(
 }
 
 /** @throws EhrFailure with the wait, while the last attempt may still come to light */
-function refuseUnsettled({ delivery }: Referral, now: Date): void {
+function refuseUnsettled({ delivery }: Referral, now: Date, isUnheard: boolean): void {
+  if (isUnheard)
+    throw new EhrFailure('Nobody knows how the last attempt ended.', {
+      phase: 'unknown',
+      retryAfter: settledAfterMs / 1_000,
+    })
   const left = Date.parse(delivery.attemptedAt ?? '') + settledAfterMs - now.getTime()
   if (!(left > 0)) return
   throw new EhrFailure('The last attempt may still come to light.', {
@@ -318,6 +326,7 @@ async function recordFailure(
   ports: DeliverPorts,
   referralId: string,
   failure: EhrFailure,
+  attempt: number,
   givesUp: boolean,
 ): Promise<void> {
   await settle(ports.referrals, async () => {
@@ -326,6 +335,7 @@ async function recordFailure(
     const delivery: Delivery = {
       ...current.delivery,
       lastError: failure.message,
+      lastAttempt: attempt,
       ...(failure.phase === 'unknown'
         ? { attempted: true, attemptedAt: ports.now().toISOString() }
         : {}),
@@ -385,7 +395,8 @@ async function read(ports: DeliverPorts, referralId: string): Promise<Referral> 
   return referral
 }
 
-const withoutError = ({ lastError: _gone, ...delivery }: Delivery): Delivery => delivery
+const withoutError = ({ lastError: _error, lastAttempt: _last, ...delivery }: Delivery): Delivery =>
+  delivery
 
 /** The referral with a new delivery and, when it moves, its Task in another state. */
 async function changeOf(

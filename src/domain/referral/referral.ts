@@ -70,8 +70,9 @@ export interface Delivery {
   readonly sent?: Readonly<Record<string, readonly [reference: string, version: number]>>
   /** Reference at the EHR → our reference, for what the clinic sent back. */
   readonly fetched?: Readonly<Record<string, string>>
-  /** Why the last attempt failed, in our words. */
+  /** Why the last attempt failed, in our words, and which of its job's attempts it was. */
   readonly lastError?: string
+  readonly lastAttempt?: number
   /** True while a status that was changed here has yet to be written to the EHR's Task. */
   readonly taskChanged?: boolean
   /** True when it was taken back before we knew that the clinic had it: how it ends there counts. */

@@ -3,6 +3,7 @@
 import type { Practitioner, Task } from 'fhir/r4'
 import t from 'tap'
 import { AnswerLost } from '../../../src/delivery/exchange.ts'
+import { Problem } from '../../../src/domain/problem.ts'
 import { caller, failureOf, type SmallWorld, smallWorld } from '../../faults/small-world.ts'
 
 /** The next transaction is done, and its answer lost. */
@@ -37,6 +38,21 @@ t.test('what never got there is sent again once that is certain', async (t) => {
   await failureOf(world.attempt(id, 1))
   world.ehr.restore(0)
   t.match(await failureOf(world.attempt(id, 2)), { phase: 'before' })
+  await world.pass(15_000)
+  await world.attempt(id, 3)
+  t.equal(world.held('ServiceRequest').length, 1)
+})
+
+t.test('an attempt that left no word of its end may still come to light', async (t) => {
+  const world = smallWorld({ ignoresConditions: true, searchLagMs: 8_000 })
+  const { id } = await world.submit()
+  world.onCommit(async () => {
+    throw new Problem('unavailable')
+  })
+  await t.rejects(world.attempt(id, 1), { code: 'unavailable' })
+  world.onCommit()
+  const early = await failureOf(world.attempt(id, 2))
+  t.match(early, { phase: 'unknown', permanent: false, retryAfter: 15 })
   await world.pass(15_000)
   await world.attempt(id, 3)
   t.equal(world.held('ServiceRequest').length, 1)

@@ -2,6 +2,7 @@
 
 import { createClinicEhr } from '../../../src/delivery/ehr-client.ts'
 import type { Clinic, Registry } from '../../../src/domain/access/registry.ts'
+import { Problem } from '../../../src/domain/problem.ts'
 import { deliver } from '../../../src/domain/referral/deliver.ts'
 import {
   type FollowPorts,
@@ -32,8 +33,10 @@ export interface InstanceDeps {
   readonly registry: Registry
   readonly ehrs: ReadonlyMap<string, SimulatedEhr>
   readonly newId: () => string
-  /** The part of the calls to the database at which the process dies. */
+  /** The part of the calls that leave the process at which it dies. */
   readonly dies: () => number
+  /** The part of the calls to the database that fail, some of them after they were carried out. */
+  readonly loses: () => number
 }
 
 const workers = 2
@@ -68,9 +71,21 @@ export function newInstance(name: string, deps: InstanceDeps): Instance {
       return settled.value
     }
 
+  /** A database that goes away: nobody knows whether it did what it was asked. */
+  const lossy =
+    <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
+    async (...given: Given): Promise<Result> => {
+      if (!chance.of(deps.loses())) return call(...given)
+      if (chance.of(0.5)) await call(...given)
+      throw new Problem('unavailable', undefined, { retryAfter: 1 })
+    }
+
   const all = <Port extends object>(port: Port): Port =>
     Object.fromEntries(
-      Object.entries(port).map(([key, call]) => [key, outside(call as () => Promise<unknown>)]),
+      Object.entries(port).map(([key, call]) => [
+        key,
+        outside(lossy(call as () => Promise<unknown>)),
+      ]),
     ) as Port
 
   const referrals = all(store.referrals)

@@ -115,6 +115,7 @@ class Simulation {
   /** A process that is killed is started again. */
   async #keepRunning(slot: number): Promise<void> {
     const fragile = this.#chance.oneOf([0, 0.002, 0.01])
+    const lossy = this.#chance.oneOf([0, 0, 0.01, 0.05])
     for (;;) {
       const instance = newInstance(`${slot}/${++this.#lives}`, {
         time: this.#time,
@@ -125,6 +126,7 @@ class Simulation {
         ehrs: this.#ehrs,
         newId: this.#newId,
         dies: () => (this.#isQuiet ? 0 : fragile),
+        loses: () => (this.#isQuiet ? 0 : lossy),
       })
       this.#instances[slot] = instance
       instance.start()
