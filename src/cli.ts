@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The commands of the package: check, validate, token, migrate, audit, keys, openapi. */
+/** The commands of the package: check, validate, token, migrate, redeliver, audit, keys, openapi. */
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
@@ -87,6 +87,26 @@ program
   })
 
 program
+  .command('redeliver')
+  .description('send again what delivery gave up on: one referral, those of a clinic, or all')
+  .argument('[referral]', 'id of its ServiceRequest')
+  .option('--clinic <id>', 'those of a clinic')
+  .option('--all', 'all of them')
+  .option('--list', 'print which there are and why, and change nothing')
+  .action(async (referralId: string | undefined, options: RedeliverOptions) => {
+    const { readConfig } = await import('./config.ts')
+    const { listDeadLetters, redeliverAll } = await import('./commands/redeliver.ts')
+    const { clinic: clinicId, all, list } = options
+    const named = [referralId, clinicId, all].filter((each) => each !== undefined).length
+    if (named > 1 || (named === 0 && !list))
+      throw new Error('name one referral, --clinic ID or --all')
+    const wanted = { ...(referralId ? { referralId } : {}), ...(clinicId ? { clinicId } : {}) }
+    const config = readConfig(process.env)
+    if (list) return print(await listDeadLetters(config, wanted))
+    print({ redelivered: await redeliverAll(config, wanted, () => new Date()) })
+  })
+
+program
   .command('audit')
   .description('look after the audit trail')
   .command('verify')
@@ -152,6 +172,12 @@ function readJson(file: string): Uint8Array {
   } catch (cause) {
     throw new Error(`${file} cannot be read`, { cause })
   }
+}
+
+interface RedeliverOptions {
+  readonly clinic?: string
+  readonly all?: true
+  readonly list?: true
 }
 
 interface AuditOptions {

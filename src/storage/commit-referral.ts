@@ -1,5 +1,6 @@
 /** The parts of a commit that write the referrals themselves. */
 
+import { givenUpSince } from '../domain/referral/dead-letter.ts'
 import type { ReferralChange } from '../domain/referral/ports.ts'
 import { nextNotice, type Referral } from '../domain/referral/referral.ts'
 import { isWithheldAt } from '../domain/sensitivity/release.ts'
@@ -9,6 +10,10 @@ import { storable } from './database.ts'
 /** From then on the clinic may read it; a referral cancelled before it was sent never gets there. */
 const isWithClinic = ({ status }: Referral): boolean =>
   status !== 'requested' && status !== 'cancelled'
+
+/** On its way to the clinic, so that nobody but the service has to act, or should have had to. */
+const isUndelivered = ({ businessStatus }: Referral): boolean =>
+  businessStatus === 'sending' || businessStatus === 'delivery-failed'
 
 /** Each column: how it travels, what it becomes, and its value. */
 const columns = {
@@ -35,6 +40,8 @@ const columns = {
   gathering: ['text[]', '::json', (r) => (r.gathering ? JSON.stringify(r.gathering) : null)],
   information: ['text[]', '::json', (r) => (r.information ? JSON.stringify(r.information) : null)],
   information_next: ['text[]', '::timestamptz', (r) => nextNotice(r) ?? null],
+  undelivered_since: ['text[]', '::timestamptz', (r) => (isUndelivered(r) ? r.updatedAt : null)],
+  given_up_since: ['text[]', '::timestamptz', (r) => givenUpSince(r) ?? null],
 } as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
 
 type Column = keyof typeof columns
@@ -65,18 +72,23 @@ export function newReferrals($: Bind, changes: readonly ReferralChange[]): Part 
   }
 }
 
+/** An instant since when something holds is that of the first change for which it did. */
+const ageing: Partial<Record<Column, string>> = {
+  with_clinic_since: `coalesce(r.with_clinic_since, ${cast('with_clinic_since')})`,
+  undelivered_since: `CASE WHEN x.undelivered_since IS NOT NULL
+      THEN coalesce(r.undelivered_since, ${cast('undelivered_since')}) END`,
+}
+
 export function nextReferrals($: Bind, changes: readonly ReferralChange[]): Part {
   const changing = names.filter((column) => !fixed.includes(column))
-  const set = changing.map((column) =>
-    column === 'with_clinic_since'
-      ? `${column} = coalesce(r.${column}, ${cast(column)})`
-      : `${column} = ${cast(column)}`,
-  )
+  const set = changing.map((column) => `${column} = ${ageing[column] ?? cast(column)}`)
   return {
     name: 'next_referrals',
     sql: `
       UPDATE referloop.referral r
-      SET ${set.join(', ')}
+      SET ${set.join(', ')},
+        undelivered_alerted =
+          CASE WHEN x.undelivered_since IS NOT NULL THEN r.undelivered_alerted END
       FROM ${rowsOf($, changes)}
       WHERE r.id = x.id AND r.version = x.expected
         AND r.referrer_id = x.referrer_id AND r.clinic_id = x.clinic_id

@@ -9,6 +9,7 @@ import type {
   PollStore,
   ReferralStore,
   ResourceStore,
+  UndeliveredStore,
 } from '../domain/referral/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
@@ -22,6 +23,7 @@ import { openPostgres } from './postgres.ts'
 import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
+import { undeliveredStore } from './undelivered.ts'
 
 export interface StorageOptions extends PgliteOptions {
   /** `postgres://…`; without it the database is embedded. */
@@ -44,6 +46,7 @@ export interface Storage {
   readonly resources: ResourceStore
   readonly polls: PollStore
   readonly information: InformationStore
+  readonly undelivered: UndeliveredStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
   readonly audit: AuditTrail & AuditChain
@@ -75,6 +78,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       resources: resourceStore(db, firstWall),
       polls: pollStore(db),
       information: informationStore(db),
+      undelivered: undeliveredStore(db),
       jobs,
       assertions: spentAssertions(db, now),
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },

@@ -42,6 +42,10 @@ t.test('a job given up', { skip: 'skip' in server ? server.skip : false }, async
       `SELECT data, source_output FROM pgboss.job WHERE name = 'deliver-given-up'`,
     )
     t.match(kept.rows, [{ data: { referralId: referral.id } }])
+    t.match(await storage.undelivered.givenUp({}), [
+      { referral: { id: referral.id }, jobFailed: true },
+    ])
+    t.equal((await storage.undelivered.countGivenUp()).get('river-pain-clinic'), 1)
     const told = JSON.stringify(kept.rows)
     t.match(told, /EhrFailure: refused 500/)
     t.notMatch(told, /Jane/)
@@ -51,6 +55,7 @@ t.test('a job given up', { skip: 'skip' in server ? server.skip : false }, async
     await storage.referrals.commit(aNextState(referral, {}, { jobs }))
     await until(() => attempts.length === 2)
     await until(async () => (await depth()).deliver === 0)
+    t.same(await storage.undelivered.givenUp({}), [])
     t.equal((await depth())['deliver-given-up'], 1)
   })
 })

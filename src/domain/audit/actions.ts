@@ -47,6 +47,8 @@ export const actions = {
   feedback: { pattern: 'execute', subtypes: [] },
   refuse: { pattern: 'execute', subtypes: [] },
   deliver: { pattern: 'create', subtypes: ['create', 'transaction'], outbound: true },
+  /** An operator put back into the queue what delivery had given up on. */
+  redeliver: { pattern: 'update', subtypes: ['update'] },
   'update-at-clinic': { pattern: 'update', subtypes: ['update'], outbound: true },
   disclose: { pattern: 'disclosure' },
   /** What may be released to the clinic, and what is withheld. */

@@ -3,6 +3,7 @@
 import type { Clinic, Registry } from '../access/registry.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
 import { type Agent, auditOf, settle, taskWrite, tenantsOf } from './change.ts'
+import { deadLetter, deadLetterReason, withoutDeadLetter } from './dead-letter.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
 import {
@@ -78,11 +79,13 @@ export async function deliver(
     const isUnheard = job.attempt > 1 && referral.delivery.lastAttempt !== job.attempt - 1
     report(await bringInLine(ports, referral, mayBeThere, isUnheard))
   } catch (error) {
-    if (!(error instanceof EhrFailure)) throw error
-    const givesUp = error.permanent || job.last
-    await recordFailure(ports, referral.id, error, job.attempt, givesUp)
-    report(givesUp ? 'gave-up' : 'retry', error.message)
-    if (!givesUp) throw error
+    const failure = error instanceof EhrFailure ? error : undefined
+    const givesUp = failure?.permanent || job.last
+    // What broke here leaves its trace in the log, and in the referral when nobody tries again.
+    if (!failure && !givesUp) throw error
+    await recordFailure(ports, referral.id, failure, job.attempt, givesUp)
+    report(givesUp ? 'gave-up' : 'retry', failure?.message ?? brokeHere)
+    if (!failure || !givesUp) throw error
   }
 }
 
@@ -206,6 +209,7 @@ async function sendOnce(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral)
   const now = ports.now().toISOString()
   const bundle = deliveryBundle(referral, await ports.referrals.resources(referral), now)
   if (!bundle) return referral.delivery.sent ?? {}
+  ehr.holdBack()
   // First of all the trail: a crash between the two may leave a disclosure that did not come to pass
   // in it, and never one that is not there.
   await ports.referrals.record([
@@ -322,28 +326,44 @@ async function update(
   return 'updated'
 }
 
+const brokeHere = 'The service itself failed.'
+
+/**
+ * @param failure undefined when the service itself broke: then nobody knows what was sent
+ * @param givesUp when this attempt was the last
+ */
 async function recordFailure(
   ports: DeliverPorts,
   referralId: string,
-  failure: EhrFailure,
+  failure: EhrFailure | undefined,
   attempt: number,
   givesUp: boolean,
 ): Promise<void> {
   await settle(ports.referrals, async () => {
     const current = await read(ports, referralId)
-    const waiting = current.businessStatus === 'sending'
+    const now = ports.now().toISOString()
+    const letter = givesUp ? deadLetter(failure, attempt, now) : undefined
+    const lastError = failure?.message ?? brokeHere
     const delivery: Delivery = {
       ...current.delivery,
-      lastError: failure.message,
+      lastError,
       lastAttempt: attempt,
-      ...(failure.phase === 'unknown'
-        ? { attempted: true, attemptedAt: ports.now().toISOString() }
+      ...(failure === undefined || failure.phase === 'unknown'
+        ? { attempted: true, attemptedAt: now }
         : {}),
-      ...(givesUp && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
+      ...(letter ? { deadLetter: letter } : {}),
+      ...(letter && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
     }
+    const hasFailed = ['sending', 'delivery-failed'].includes(current.businessStatus)
     const state: TaskState | undefined =
-      givesUp && waiting ? { status: 'requested', businessStatus: 'delivery-failed' } : undefined
-    const change = await changeOf(ports, current, delivery, state, 'deliver', failure)
+      letter && hasFailed
+        ? {
+            status: 'requested',
+            businessStatus: 'delivery-failed',
+            reason: deadLetterReason(letter),
+          }
+        : undefined
+    const change = await changeOf(ports, current, delivery, state, 'deliver', lastError)
     return { change }
   })
 }
@@ -396,7 +416,7 @@ async function read(ports: DeliverPorts, referralId: string): Promise<Referral> 
 }
 
 const withoutError = ({ lastError: _error, lastAttempt: _last, ...delivery }: Delivery): Delivery =>
-  delivery
+  withoutDeadLetter(delivery)
 
 /** The referral with a new delivery and, when it moves, its Task in another state. */
 async function changeOf(
@@ -405,7 +425,7 @@ async function changeOf(
   delivery: Delivery,
   state: TaskState | undefined,
   action: 'deliver' | 'update-at-clinic',
-  failure?: EhrFailure,
+  failed?: string,
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
   const businessStatus: BusinessStatus = state?.businessStatus ?? current.businessStatus
@@ -416,7 +436,7 @@ async function changeOf(
     current.id,
     [`ServiceRequest/${current.id}`, `Task/${current.taskId}`],
     now,
-    failure?.message,
+    failed,
   )
   const after: Referral = {
     ...current,
@@ -436,7 +456,7 @@ async function changeOf(
           ...asking.writes,
         ]
       : [],
-    audit: [failure ? { ...audit, outcome: 'serious-failure' } : audit, ...asking.audit],
+    audit: [failed ? { ...audit, outcome: 'serious-failure' } : audit, ...asking.audit],
     jobs: [],
   }
 }

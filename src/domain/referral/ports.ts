@@ -170,6 +170,34 @@ export interface InformationStore {
   overdue(): Promise<ReadonlyMap<string, number>>
 }
 
+/** The referrals that have not reached their clinics. */
+export interface UndeliveredStore {
+  /**
+   * Those that delivery may have given up on: the caller judges by the referral.
+   * @returns with each whether its job failed to the last, which nobody may have written down in it
+   */
+  givenUp(wanted: {
+    readonly referralId?: string
+    readonly clinicId?: string
+  }): Promise<readonly { readonly referral: Referral; readonly jobFailed: boolean }[]>
+  /** How many of them there are, by clinic. */
+  countGivenUp(): Promise<ReadonlyMap<string, number>>
+  /** How many with an urgent priority were given up, or have been on their way since the instant or before, by clinic. */
+  countUrgent(since: string): Promise<ReadonlyMap<string, number>>
+  /** Those of them that no alert was raised of, noted as raised at `now`: one caller gets each. */
+  takeUrgent(since: string, now: string): Promise<readonly UndeliveredUrgent[]>
+}
+
+/** Ids and codes only. */
+export interface UndeliveredUrgent {
+  readonly referralId: string
+  readonly clinicId: string
+  readonly priority: string
+  readonly businessStatus: string
+  /** Instant since when it has been on its way. */
+  readonly since: string
+}
+
 /** Where the polling of a clinic's EHR has got to. */
 export interface PollStore {
   watermark(clinicId: string): Promise<string | undefined>
@@ -220,6 +248,11 @@ export class EhrFailure extends Error {
 
 /** A clinic's EHR: FHIR R4 over HTTP, not to be trusted. All calls throw EhrFailure. */
 export interface ClinicEhr {
+  /**
+   * Asked before a disclosure is put on record that could not take place now.
+   * @throws EhrFailure with what is left of the wait that the EHR asked for
+   */
+  holdBack(): void
   /**
    * Puts the transaction Bundle there.
    * @param bundle JSON text of a transaction whose entries are all conditional creates

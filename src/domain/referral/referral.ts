@@ -1,6 +1,7 @@
 /** A referral as the service keeps it: the row that joins ServiceRequest, Task and delivery. */
 
 import type { Release } from '../sensitivity/release.ts'
+import type { DeadLetter } from './dead-letter.ts'
 import type { BusinessStatus, TaskStatus } from './life.ts'
 
 export interface Referral {
@@ -73,6 +74,8 @@ export interface Delivery {
   /** Why the last attempt failed, in our words, and which of its job's attempts it was. */
   readonly lastError?: string
   readonly lastAttempt?: number
+  /** Set while delivery has given up: a person has to act. */
+  readonly deadLetter?: DeadLetter
   /** True while a status that was changed here has yet to be written to the EHR's Task. */
   readonly taskChanged?: boolean
   /** True when it was taken back before we knew that the clinic had it: how it ends there counts. */

@@ -3,6 +3,7 @@
 import type { ServiceRequest } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
+import { withoutDeadLetter } from './dead-letter.ts'
 import type { IntakePorts } from './intake.ts'
 import type { ReferralChange, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
@@ -35,7 +36,10 @@ export async function revoke(
     status: state.status,
     businessStatus: state.businessStatus,
     updatedAt: now,
-    delivery: delivered ? { ...current.delivery, taskChanged: true } : current.delivery,
+    // What could not be sent before need not be sent any more.
+    delivery: delivered
+      ? { ...current.delivery, taskChanged: true }
+      : withoutDeadLetter(current.delivery),
   }
   const asking = await endAsking(ports, current, after, now)
   return {

@@ -68,6 +68,16 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   }),
   deliver: aRow({ action: 'deliver', kind: 'C', ...ehr }),
   'update-at-clinic': aRow({ action: 'update-at-clinic', kind: 'U', ...ehr }),
+  redeliver: aRow({
+    action: 'redeliver',
+    kind: 'U',
+    agent: 'operator',
+    organization: undefined,
+    tokenId: undefined,
+    network: undefined,
+    requestId: undefined,
+    detail: 'refused',
+  }),
   disclose: aRow({ action: 'disclose', ...ehr }),
   consent: aRow({
     action: 'consent',
