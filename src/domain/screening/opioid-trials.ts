@@ -82,7 +82,7 @@ function outcomeOf(
 }
 
 /** Are these the ingredients of the trial? */
-export function isSame(ingredients: readonly string[], trial: Trial<MedicationUse>): boolean {
+function isSame(ingredients: readonly string[], trial: Trial<MedicationUse>): boolean {
   return ingredients[0] === trial.records[0]?.medicine?.ingredients[0]
 }
 

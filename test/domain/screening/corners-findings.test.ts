@@ -843,3 +843,43 @@ t.test('who else is in the Bundle', async (t) => {
     },
   ])
 })
+
+t.test('many partial dates', async (t) => {
+  const trial = (start: string, end: string) => ({
+    opioid: medicine('1049683', start, end, 'ineffective'),
+    add: ['2021-01', '2021-02', '2021-03'].map((date) => pain(date, 5)),
+  })
+  verdicts(t, 'failed-opioid-therapy', [
+    ['a late start and an early end are too short', 'needs-review', trial('2025-01', '2025-02')],
+    ['a late start and an early end are long enough', 'met', trial('2025-01', '2025-03')],
+  ])
+})
+
+t.test('a screen on the day of the prescription', async (t) => {
+  const screened = (date: string) =>
+    having(
+      observation(code(lnc, '3879-4'), date, { valueString: 'Positive' }),
+      medicine('7052', '2026-02-10', '2026-03-01', undefined, { reasonCode: undefined } as object),
+    )
+  verdicts(t, 'substance-use', [
+    ['on its first day', 'met', screened('2026-02-10')],
+    ['the day before', 'needs-review', screened('2026-02-09')],
+    ['on its last day', 'met', screened('2026-03-01')],
+    ['the day after', 'needs-review', screened('2026-03-02')],
+  ])
+})
+
+t.test('the evidence against a qualifying condition', async (t) => {
+  const over = named(
+    'r',
+    condition(code(icd, 'G90.511'), { clinicalStatus: status('condition-clinical', 'resolved') }),
+  )
+  const alike = named('a', condition(code(icd, 'R52')))
+  const id = 'qualifying-condition'
+  t.strictSame(evidence({ condition: over, add: [alike] }, id), ['a', 'r'])
+  const neuropathy = named('n', condition(code(icd, 'G60.3')))
+  t.strictSame(evidence({ condition: neuropathy, pain: named('p', pain('2026-02-20', 3)) }, id), [
+    'n',
+    'p',
+  ])
+})

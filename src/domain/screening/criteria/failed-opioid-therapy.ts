@@ -8,7 +8,7 @@ import type { Facts } from '../facts.ts'
 import { isReasonForOpioid } from '../medication-reasons.ts'
 import type { MedicationUse } from '../medication-uses.ts'
 import { correctNeed } from '../needs.ts'
-import { type FormAnswer, formAnswer, isSame, judge, outcomeNeeds } from '../opioid-trials.ts'
+import { type FormAnswer, formAnswer, judge, outcomeNeeds } from '../opioid-trials.ts'
 import type { Finding, Verdict } from '../result.ts'
 import { isInLookBack, joinTrials, type Trial } from '../trials.ts'
 
@@ -21,7 +21,7 @@ export function failedOpioidTherapy(facts: Facts): Finding {
   const findings = [
     ...trials.map((trial) => judge(trial, form, facts)),
     ...worded.map(uncoded),
-    ...untriedAllergies(facts, trials),
+    ...untriedAllergies(facts),
   ]
   if (trials.length > 0) return best(findings)
   const refused = uses.filter((use) => use.taken === 'not-taken' && isInLookBack(use, facts))
@@ -84,21 +84,18 @@ function uncoded({ reference, text }: MedicationUse): Finding {
   }
 }
 
-/** An allergy to an opioid that nobody recorded as taken. */
-function untriedAllergies(
-  facts: Facts,
-  trials: readonly Trial<MedicationUse>[],
-): readonly Finding[] {
+/**
+ * An allergy to an opioid that nobody recorded as taken. Of one that was, the trial itself says more: it
+ * was not tolerated, or sources disagree, and either goes before this.
+ */
+function untriedAllergies(facts: Facts): readonly Finding[] {
   return facts.allergies.flatMap((allergy) => {
     if (!allergy.active || !allergy.certain) return []
     const opioids = allergy.medicines.filter((medicine) => medicine.class === 'opioid')
-    const isTried = opioids.some(({ ingredients }) =>
-      trials.some((trial) => isSame(ingredients, trial)),
-    )
     const isNamed = facts.policy.medicines
       .named(allergy.substance)
       .some((each) => each.class === 'opioid')
-    if (isTried || (opioids.length === 0 && !isNamed)) return []
+    if (opioids.length === 0 && !isNamed) return []
     return {
       verdict: 'needs-review' as const,
       explanation: `An allergy or intolerance to ${allergy.name} is on file, but no record that it was taken.`,
