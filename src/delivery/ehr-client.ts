@@ -29,9 +29,11 @@ export function createClinicEhr(
   const base = settings.fhirBaseUrl.replace(/\/$/, '')
   const tokens =
     settings.auth.type === 'none' ? undefined : createTokenSource(base, settings.auth, deps)
-  const http = fhirThroughEgress(base, tokens, deps)
+  const { http, holdBack } = fhirThroughEgress(base, tokens, deps)
 
   return {
+    holdBack,
+
     async transact(bundle) {
       const answer = await http.post(base, bundle, { headers: minimal })
       return readTransactionResponse(answer, sentEntries(bundle), base)

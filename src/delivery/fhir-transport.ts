@@ -26,12 +26,19 @@ export interface TransportDeps {
   readonly monotonic: () => number
 }
 
-/** An HTTP client for FHIR whose every request leaves through the egress. */
+/** An HTTP client for FHIR, and what its server asks of everybody who uses it. */
+export interface FhirTransport {
+  readonly http: HttpClient
+  /** @throws EhrFailure with what is left of it, while the server has asked to wait */
+  holdBack(): void
+}
+
+/** A FHIR client whose every request leaves through the egress. */
 export function fhirThroughEgress(
   base: string,
   tokens: TokenSource | undefined,
   deps: TransportDeps,
-): HttpClient {
+): FhirTransport {
   const http = new Client({ baseUrl: base }).httpClient
   const manners = patience(deps)
   http.request = async (method, path, options = {}, body) => {
@@ -61,14 +68,13 @@ export function fhirThroughEgress(
       throw manners.heed(failureOfAnswer(answer, interaction, deps.now()))
     return readBody(answer, interaction)
   }
-  return http
+  return { http, holdBack: manners.holdBack }
 }
 
 /** What an EHR asks of one caller, all who call it heed: nobody comes before the time that it named. */
 function patience({ monotonic }: Pick<TransportDeps, 'monotonic'>) {
   let quietUntil = Number.NEGATIVE_INFINITY
   return {
-    /** @throws EhrFailure with what is left of the wait */
     holdBack(): void {
       const left = quietUntil - monotonic()
       if (left <= 0) return

@@ -47,7 +47,7 @@ export function createPatientRecords(
     auth.type === 'none'
       ? undefined
       : createTokenSource(base, auth, { ...deps, egress, scope: 'system/*.rs' })
-  const http = fhirThroughEgress(base, tokens, { ...deps, egress })
+  const { http } = fhirThroughEgress(base, tokens, { ...deps, egress })
   const get = withPatience((url) => http.get(url), deps.monotonic)
 
   return {

@@ -24,7 +24,7 @@ function world({
 } = {}) {
   const sent: OutboundRequest[] = []
   const clock = { ms: 0 }
-  const http = fhirThroughEgress(base, tokens, {
+  const { http } = fhirThroughEgress(base, tokens, {
     egress: {
       send: async (request) => {
         sent.push(request)

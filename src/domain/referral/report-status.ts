@@ -111,8 +111,14 @@ const hasGoneOn = ({ status, delivery }: Referral, to: TaskStatus): boolean =>
 const codeOf = (status: string): string =>
   isTaskStatus(status) || ['draft', 'entered-in-error'].includes(status) ? status : 'unknown'
 
+/** The referrer takes it back, and the clinic's Task does not say so yet. */
+const isToBeAsked = ({ businessStatus, delivery }: Referral): boolean =>
+  businessStatus === 'cancellation-requested' && delivery.taskChanged === true
+
 /** The clinic's own word when it fits the status; else what the status means by itself. */
 function businessStatusOf(referral: Referral, to: TaskStatus, report: TaskReport): BusinessStatus {
+  // The clinic cannot have answered what it has not been told yet.
+  if (isToBeAsked(referral) && !isClosed(to)) return 'cancellation-requested'
   const fitting = businessStatusesOf[to] as readonly BusinessStatus[]
   const said = (report.businessStatus?.coding ?? [])
     .map(({ system, code = '' }) =>

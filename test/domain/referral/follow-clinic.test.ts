@@ -9,7 +9,9 @@ import {
   type ReportEvent,
   type SetbackEvent,
 } from '../../../src/domain/referral/follow-clinic.ts'
+import { type BusinessStatus, businessStatusSystem } from '../../../src/domain/referral/life.ts'
 import { type ClinicEhr, EhrFailure } from '../../../src/domain/referral/ports.ts'
+import type { Referral } from '../../../src/domain/referral/referral.ts'
 import { aNextState, aReferral, aSubmission } from '../../helpers/referral-change.ts'
 import { openTestStorage } from '../../helpers/storage.ts'
 
@@ -72,6 +74,15 @@ async function aClinic(t: Test) {
       read = reading
     },
     poll: () => followClinic(ports, river),
+    referral: (id: string) => storage.referrals.find(id),
+    async change(
+      id: string,
+      change: { businessStatus: BusinessStatus; delivery?: { taskChanged: true } },
+    ) {
+      const now = (await storage.referrals.find(id)) as Referral
+      const delivery = { ...now.delivery, ...change.delivery }
+      await storage.referrals.commit(aNextState(now, { ...change, delivery }))
+    },
     watermark: () => storage.polls.watermark(river.id),
     status: async (id: string) => (await storage.referrals.find(id))?.status,
     async task(id: string) {
@@ -163,4 +174,38 @@ t.test('a note of the clinic names people where they are, not as if they were ou
     (await clinic.task(first)).note?.[0]?.authorReference?.reference,
     'https://ehr.example/fhir/Practitioner/77',
   )
+})
+
+t.test('a cancellation that the clinic has not been told of outlives what it says', async (t) => {
+  for (const [status, business] of [
+    ['received', 'awaiting-triage'],
+    ['accepted', 'awaiting-scheduling'],
+  ] as const) {
+    const clinic = await aClinic(t)
+    const [first] = clinic.ids
+    await clinic.change(first, {
+      businessStatus: 'cancellation-requested',
+      delivery: { taskChanged: true },
+    })
+    const coding = [{ system: businessStatusSystem, code: business }]
+    clinic.answer([aTask(first, 10, { status, businessStatus: { coding } })])
+    await clinic.poll()
+    t.match(await clinic.referral(first), {
+      status,
+      businessStatus: 'cancellation-requested',
+      delivery: { taskChanged: true },
+    })
+  }
+})
+
+t.test('a clinic that was told of a cancellation may go on', async (t) => {
+  const clinic = await aClinic(t)
+  const [first] = clinic.ids
+  await clinic.change(first, { businessStatus: 'cancellation-requested' })
+  clinic.answer([aTask(first, 10)])
+  await clinic.poll()
+  t.match(await clinic.referral(first), {
+    status: 'accepted',
+    businessStatus: 'awaiting-scheduling',
+  })
 })

@@ -33,6 +33,7 @@ function ehrWith(status: Task['status']): { ehr: ClinicEhr; written: Written[] }
         const { status, businessStatus } = JSON.parse(body) as Task
         written.push({ status, businessStatus: businessStatus?.coding?.[0]?.code, ifMatch })
       },
+      holdBack: () => undefined,
       transact: elsewhere,
       find: elsewhere,
       history: elsewhere,
