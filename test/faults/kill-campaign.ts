@@ -61,7 +61,7 @@ const moods: readonly Misbehaviour[] = [
   ...(['reset', 'cut', 'html', 'truncate', 'fail'] as const).map(
     (afterwards) => ({ on: 'write', afterwards, times: 2 }) as const,
   ),
-  { refuse: { status: 429, retryAfter: '3' }, times: 2 },
+  { refuse: { status: 429, retryAfter: '6' }, times: 2 },
   { on: 'write', refuse: { status: 503 }, times: 2 },
   { on: 'write', lateMs: 300, times: 1 },
   { on: 'read', refuse: { status: 500 }, times: 3 },
@@ -191,6 +191,10 @@ class Campaign {
   async #open(): Promise<number> {
     const client = new pg.Client({ connectionString: this.#options.databaseUrl })
     await client.connect()
+    // A job that was in hand at ten kills waits a quarter of an hour: that time passes here.
+    await client.query(`
+      UPDATE pgboss.job SET start_after = now()
+      WHERE name = 'deliver' AND state = 'retry' AND start_after > now() + interval '5 seconds'`)
     const { rows } = await client.query<{ n: number }>(`
       SELECT count(*)::int AS n FROM referloop.referral
       WHERE business_status = 'sending' OR status IN ('received', 'accepted', 'in-progress')`)
@@ -218,7 +222,7 @@ class Campaign {
       setting: {
         canaries,
         allowed: [...this.#ehrs.values()].map(({ baseUrl }) => new URL(baseUrl).host),
-        onTheWayMs: 1_000,
+        onTheWayMs: 3_000,
         mostAtOnce: 32,
         mostMemoryMb: 1_500,
         mostFiles: 400,

@@ -137,13 +137,28 @@ export const singleOwner: Judge = ({ service: { leases, effects } }) => {
 
 /** INV-13: nobody is asked before the time that they named, nor by more at once than agreed. */
 export const politeness: Judge = ({ ehrs, setting }) =>
-  ehrs.flatMap(({ clinicId, requests }) => [
-    ...requests.flatMap((asked) => tooSoon(clinicId, requests, asked, setting.onTheWayMs)),
-    ...requests.flatMap((each) => {
-      const atOnce = requests.filter(({ at, until }) => at <= each.at && each.at < until).length
-      return atOnce > setting.mostAtOnce ? [`${clinicId} had ${atOnce} requests at once`] : []
-    }),
+  ehrs.flatMap(({ clinicId, requests }) => {
+    const atOnce = mostAtOnce(requests)
+    return [
+      ...requests.flatMap((asked) => tooSoon(clinicId, requests, asked, setting.onTheWayMs)),
+      ...(atOnce > setting.mostAtOnce ? [`${clinicId} had ${atOnce} requests at once`] : []),
+    ]
+  })
+
+/** Sweeps over beginnings and ends; what ends as another begins is not at once with it. */
+function mostAtOnce(requests: readonly EhrRequest[]): number {
+  const turns = requests.flatMap(({ at, until }) => [
+    [at, 1] as const,
+    [Math.max(until, at + 1), -1] as const,
   ])
+  turns.sort(([one, up], [other, down]) => one - other || up - down)
+  let [now, most] = [0, 0]
+  for (const [, turn] of turns) {
+    now += turn
+    most = Math.max(most, now)
+  }
+  return most
+}
 
 function tooSoon(
   clinicId: string,
