@@ -883,3 +883,77 @@ t.test('the evidence against a qualifying condition', async (t) => {
     'p',
   ])
 })
+
+t.test('urine screens', async (t) => {
+  const id = 'substance-use'
+  const urine = (loinc: string, date: string | undefined, more: Partial<Observation>) =>
+    named('u', observation(code(lnc, loinc), date, more))
+  const morphine = medicine('7052', '2026-01-10', '2026-03-01', undefined, {
+    reasonCode: undefined,
+  } as object)
+  const inWords = medicine('', '2026-01-10', '2026-03-01', undefined, {
+    reasonCode: undefined,
+    medicationCodeableConcept: { text: 'vitamin D' },
+  } as object)
+  const on = '2026-02-20'
+  verdicts(t, id, [
+    [
+      'unclear opiates while morphine was prescribed',
+      'needs-review',
+      having(morphine, urine('3879-4', on, { valueString: 'invalid' })),
+    ],
+    [
+      'undated opiates while morphine was prescribed',
+      'needs-review',
+      having(morphine, urine('3879-4', undefined, { valueString: 'Positive' })),
+    ],
+    [
+      'opiates while a medicine in words was taken',
+      'needs-review',
+      having(inWords, urine('3879-4', on, { valueString: 'Positive' })),
+    ],
+    ['no value', 'met', having(urine('3397-7', on, {}))],
+    [
+      'negative in one of two texts',
+      'met',
+      having(
+        urine('3397-7', on, { valueString: 'see below', interpretation: [{ text: 'negative' }] }),
+      ),
+    ],
+    [
+      'positive in the display of an unlisted code',
+      'needs-review',
+      having(
+        urine('3397-7', on, {
+          valueCodeableConcept: {
+            coding: [{ system: 'urn:local', code: 'P', display: 'positive' }],
+          },
+        }),
+      ),
+    ],
+    [
+      'positive in the display of a listed negative',
+      'met',
+      having(urine('3397-7', on, { valueCodeableConcept: code(sct, '260385009', 'positive') })),
+    ],
+    [
+      'negative in the display of a listed positive',
+      'needs-review',
+      having(urine('3397-7', on, { valueCodeableConcept: code(sct, '10828004', 'negative') })),
+    ],
+  ])
+  const undated = having(urine('3397-7', undefined, { valueString: 'Positive' }))
+  t.match(
+    explained(undated, id),
+    'The record shows a positive urine screen (Cocaine [Presence] in Urine) without a date;',
+  )
+  t.ok(evidence(undated, id).includes('u'))
+  t.match(
+    explained(having(urine('3397-7', on, { valueString: 'invalid' })), id),
+    'The record shows an unclear urine screen (Cocaine [Presence] in Urine) on 2026-02-20;',
+  )
+  t.match(
+    explained(having(measured('82667-7', on, 7)), id),
+    'The record shows DAST-10 7 on 2026-02-20;',
+  )
+})

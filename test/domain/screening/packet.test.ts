@@ -166,3 +166,55 @@ t.test('references are followed', async (t) => {
   t.equal(packet.resolve({ display: 'x' }, from), undefined)
   t.equal(packet.resolve(undefined, from), undefined)
 })
+
+t.test('whom the referral is about', async (t) => {
+  const with_ = (subject: ServiceRequest['subject'] | undefined, ...resources: Condition[]) =>
+    packetOf(
+      resources.map((resource) => ({ reference: referenceOf(resource) ?? '', resource })),
+      { reference: 'ServiceRequest/r', resource: referral({ subject } as ServiceRequest) },
+    )
+  const identifier = { system: 'urn:mrn', value: '1' }
+  const byIdentifier = with_(
+    { identifier },
+    about({ identifier }),
+    about({ identifier: { ...identifier, value: '2' } }, 'd'),
+  )
+  t.strictSame(byIdentifier.strangers, ['Condition/d'], 'known by identifier only')
+  t.equal(byIdentifier.subject, undefined)
+  t.strictSame(with_(undefined, about({ reference: 'Patient/q' })).strangers, [], 'nobody named')
+  const elsewhere = with_(
+    { reference: 'https://ehr.example/fhir/Patient/p/_history/2' },
+    about({ reference: 'Patient/p' }),
+    about({ reference: 'Patient/q' }, 'd'),
+    about({ reference: 'urn:uuid:p' }, 'e'),
+  )
+  t.strictSame(elsewhere.strangers, ['Condition/d', 'Condition/e'])
+  t.equal(elsewhere.subject, 'https://ehr.example/fhir/Patient/p/_history/2')
+  t.equal(stored(patient).subject, 'Patient/p')
+})
+
+t.test('what is contained is known by its container', async (t) => {
+  const medication = { resourceType: 'Medication' as const, id: 'm' }
+  const request = {
+    resourceType: 'MedicationRequest' as const,
+    status: 'active' as const,
+    intent: 'order' as const,
+    subject: { reference: 'Patient/p' },
+    id: 'i',
+    reasonReference: [{ reference: '#m' }],
+  }
+  const packet = packetOfServiceRequest(
+    referral({
+      id: undefined,
+      contained: [{ ...medication, id: 'other' }, request, medication],
+    } as never),
+  )
+  t.equal(packet.referral.reference, 'urn:referloop:referral')
+  const [inside] = packet.ofType('MedicationRequest')
+  t.equal(inside?.reference, 'urn:referloop:referral#i')
+  t.equal(
+    packet.resolve({ reference: '#m' }, inside ?? packet.referral)?.reference,
+    'urn:referloop:referral#m',
+    'beside it in the same container',
+  )
+})
