@@ -160,6 +160,8 @@ t.test('each step that fails is told, and nothing of what was answered', async (
     [400, '{"error":"invalid_client"}', 'The token endpoint answered 400.'],
     [201, with_({}), 'The token endpoint answered 201.'],
     [200, '', 'The answer is not JSON.'],
+    [200, `{"a":${'['.repeat(16)}${']'.repeat(16)}}`, 'The answer is not JSON.'],
+    [200, `[${'0,'.repeat(10_000)}0]`, 'The answer is not JSON.'],
     [200, '7', unusable],
     [200, '{}', unusable],
     [200, with_({ access_token: '' }), unusable],
@@ -176,6 +178,9 @@ t.test('each step that fails is told, and nothing of what was answered', async (
     ehr.token = { status, body }
     await t.rejects(source.token(), { name: 'TokenFailure', message }, `${status} ${body}`)
   }
+  const { source, ehr } = world()
+  ehr.token.body = '<html>'
+  await t.rejects(source.token(), { cause: { name: 'Problem' } })
 })
 
 t.test('a token of any visible characters is taken, and bearer in any case', async (t) => {
