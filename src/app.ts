@@ -60,6 +60,8 @@ export interface AppParts {
   readonly background?: boolean
   /** Seconds between two looks for reminders and deadlines; a minute when not said. */
   readonly remindEvery?: number
+  /** Seconds between two looks for urgent referrals that did not arrive; 15 when not said. */
+  readonly alertEvery?: number
   /** A migrated embedded database to start from: saves seconds in each of many tests. */
   readonly databaseTemplate?: Blob
   /** False leaves tenants to the database's row-level security alone: for the test that it holds. */
@@ -76,6 +78,7 @@ export async function startApp(
     now = () => new Date(),
     background = true,
     remindEvery = 60,
+    alertEvery = 15,
     databaseTemplate,
     firstWall = true,
     limits = {},
@@ -154,6 +157,8 @@ export async function startApp(
         ports,
         registry: parts.registry,
         remindEvery,
+        undelivered: storage.undelivered,
+        alertEvery,
         log,
         metrics: parts.metrics,
       })

@@ -16,9 +16,10 @@ import {
   type GatherPorts,
   gatherEvidence,
 } from '../domain/referral/gather-evidence.ts'
-import { EhrFailure, type JobQueue } from '../domain/referral/ports.ts'
+import { EhrFailure, type JobQueue, type UndeliveredStore } from '../domain/referral/ports.ts'
 import type { RemindPorts } from '../domain/referral/remind.ts'
 import { safeError } from '../domain/safe-error.ts'
+import { alertForever } from './alert-forever.ts'
 import { pause } from './pause.ts'
 import { remindForever } from './remind-forever.ts'
 
@@ -30,6 +31,9 @@ export interface BackgroundDeps {
     Omit<RemindPorts, 'onNotice' | 'onFailure'>
   /** Seconds between two looks for reminders and deadlines. */
   readonly remindEvery: number
+  readonly undelivered: UndeliveredStore
+  /** Seconds between two looks for urgent referrals that did not arrive. */
+  readonly alertEvery: number
   registry(): Registry
   readonly log: FastifyBaseLogger
   readonly metrics: MetricsRegistry
@@ -60,15 +64,19 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
     .registry()
     .clinics.filter(({ ehr }) => ehr)
     .map((clinic) => pollForever(clinic, deps, followPorts, told.poll, stopping.signal))
-  const { ports, remindEvery: every, log, metrics } = deps
+  const { ports, remindEvery: every, log, metrics, undelivered, alertEvery } = deps
   const reminding = remindForever({ ports, every, log, metrics }, stopping.signal)
+  const alerting = alertForever(
+    { undelivered, now: ports.now, every: alertEvery, log, metrics },
+    stopping.signal,
+  )
   await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job))
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
   await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job))
   return {
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), reminding, ...polls])
+      await Promise.all([deps.jobs.close(), reminding, alerting, ...polls])
     },
   }
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bundle, FhirResource, GuidanceResponse, Task } from 'fhir/r4'
 import type { JWK } from 'jose'
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import type { Test } from 'tap'
 import { type App, startApp } from '../../src/app.ts'
 import type { Config } from '../../src/config.ts'
@@ -70,6 +70,10 @@ export interface WorldOptions {
   readonly now?: () => Date
   /** Seconds between two looks for reminders and deadlines. */
   readonly remindEvery?: number
+  /** Seconds between two looks for urgent referrals that did not arrive. */
+  readonly alertEvery?: number
+  /** Where the service's log lines go; nowhere by default. */
+  readonly log?: DestinationStream
   /** False takes the viewer out of every query: what still holds is the database's own wall. */
   readonly firstWall?: boolean
 }
@@ -89,13 +93,14 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
   const dataDirectory = options.config?.dataDirectory ?? folder
   app = await startApp(
     { ...sandboxConfig, databaseUrl: database.url, ...options.config, dataDirectory },
-    pino({ level: 'silent' }),
+    options.log ? pino({}, options.log) : pino({ level: 'silent' }),
     {
       databaseTemplate: await databaseTemplate(),
       background: options.background ?? true,
       firstWall: options.firstWall ?? true,
       ...(options.now ? { now: options.now } : {}),
       ...(options.remindEvery ? { remindEvery: options.remindEvery } : {}),
+      ...(options.alertEvery ? { alertEvery: options.alertEvery } : {}),
       // Tests ask more in a second than a practice in a day.
       limits: {
         requestsPerMinute: 1_000_000,
