@@ -96,7 +96,8 @@ function checkedConnector(
   resolve: NonNullable<EgressOptions['resolve']>,
   timeout: number,
 ): buildConnector.connector {
-  const lookup: LookupFunction = (host, { all }, callback) => {
+  // With autoSelectFamily the socket asks for all addresses.
+  const lookup: LookupFunction = (host, _options, callback) => {
     resolve(host)
       .then((found) => {
         if (found.length === 0) throw new Error('The name has no address.')
@@ -104,15 +105,11 @@ function checkedConnector(
         return found
       })
       .then(
-        (found) => {
-          const [first] = found
-          if (all) callback(null, [...found])
-          else callback(null, first?.address ?? '', first?.family)
-        },
-        (error) => callback(error, ''),
+        (found) => callback(null, [...found]),
+        (error) => callback(error, []),
       )
   }
-  const connect = buildConnector({ timeout, allowH2: false, lookup })
+  const connect = buildConnector({ timeout, allowH2: false, lookup, autoSelectFamily: true })
   return (target, callback) => {
     connect(target, (error, socket) => {
       if (error === null) callback(null, socket)

@@ -17,7 +17,6 @@ export async function fetchJwks(egress: Pick<Egress, 'send'>, url: string) {
     headers: {
       'cache-control': answer.header('cache-control'),
       age: answer.header('age'),
-      expires: answer.header('expires'),
     },
     body: answer.status === 200 ? parseFhirJson(answer.body) : undefined,
   }

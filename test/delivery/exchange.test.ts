@@ -159,3 +159,27 @@ t.test('the errors tell the phase in words, with the cause behind', async (t) =>
   )
   t.match(late, { name: 'NotSent', cause: { message: 'The time allowed has passed.' } })
 })
+
+t.test('a name is resolved by the system where nothing else is said, and judged', async (t) => {
+  const origin = await httpServer(t, (_request, response) => response.end('ok'))
+  const url = origin.replace('127.0.0.1', 'localhost')
+  const egress = loopbackEgress(t, { allowNetworks: ['127.0.0.0/8', '::1/128'] })
+  t.equal(text((await egress.send({ url })).body), 'ok')
+  const strict = loopbackEgress(t, { allowNetworks: [] })
+  t.match(await thrown(strict.send({ url })), { name: 'EgressRefused', reason: 'address' })
+})
+
+t.test('a name without addresses is not called', async (t) => {
+  const egress = loopbackEgress(t, { resolve: async () => [] })
+  t.match(await thrown(egress.send({ url: 'https://nowhere.example/' })), {
+    name: 'NotSent',
+    cause: { message: 'The name has no address.' },
+  })
+})
+
+t.test('after the door is closed nothing goes out', async (t) => {
+  const origin = await httpServer(t, (_request, response) => response.end('ok'))
+  const egress = loopbackEgress(t)
+  await egress.close()
+  t.match(await thrown(egress.send({ url: origin })), { name: 'NotSent' })
+})

@@ -13,6 +13,14 @@ t.test('a key set is read with the headers that say how long to keep it', async 
   })
 })
 
+t.test('BS-20 JSON is asked for, and nothing of ours is sent along', async (t) => {
+  const origin = await httpServer(t, ({ headers }, response) => {
+    response.end(JSON.stringify({ accept: headers.accept, authorization: headers.authorization }))
+  })
+  const { body } = await fetchJwks(loopbackEgress(t), `${origin}/jwks`)
+  t.same(body, { accept: 'application/json' })
+})
+
 t.test('a redirect is not followed and any other status has no body', async (t) => {
   const visits: string[] = []
   const origin = await httpServer(t, (request, response) => {

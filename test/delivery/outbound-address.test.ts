@@ -203,7 +203,10 @@ t.test('a base is the same with and without a slash at its end', async (t) => {
   for (const base of ['https://ehr.example/fhir', 'https://ehr.example/fhir/']) {
     t.equal(withinBase('Task/1', base), 'https://ehr.example/fhir/Task/1')
     t.equal(withinBase('https://ehr.example/fhir', base), 'https://ehr.example/fhir')
-    t.throws(() => withinBase('https://ehr.example/fhir2', base), { reason: 'off-base' })
+    t.equal(
+      verdict(() => withinBase('https://ehr.example/fhir2', base)),
+      'off-base',
+    )
   }
   t.equal(withinBase('/Task', 'https://ehr.example'), 'https://ehr.example/Task')
 })
@@ -211,7 +214,6 @@ t.test('a base is the same with and without a slash at its end', async (t) => {
 t.test('a refusal names the rule, and neither address nor content', async (t) => {
   t.throws(() => readOutboundUrl('https://10.0.0.1/patient', nothingAllowed), {
     name: 'EgressRefused',
-    reason: 'address',
     message: /^Outbound call refused: address\.$/,
   })
 })
