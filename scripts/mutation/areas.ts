@@ -95,7 +95,7 @@ export const areas: Readonly<Record<string, Area>> = {
       },
       {
         mutate: ['src/http/routes/token.ts'],
-        tests: ['test/http/routes/token.test.ts'],
+        tests: ['test/http/routes/token-refusals.test.ts', 'test/http/routes/token.test.ts'],
       },
     ],
     floor: 90,
