@@ -10,6 +10,7 @@ import type {
 } from 'fhir/r4'
 import t from 'tap'
 import { packetOf, packetOfBundle } from '../../../src/domain/screening/packet.ts'
+import { inUnit } from '../../../src/domain/screening/quantities.ts'
 import { screen } from '../../../src/domain/screening/screen.ts'
 import {
   allergy,
@@ -956,4 +957,52 @@ t.test('urine screens', async (t) => {
     explained(having(measured('82667-7', on, 7)), id),
     'The record shows DAST-10 7 on 2026-02-20;',
   )
+})
+
+t.test('units in every spelling', async (t) => {
+  const rows: readonly (readonly [string, string, number | undefined])[] = [
+    ...['mm[Hg]', 'mmHg', 'MMHG', 'mm Hg'].map((each) => [each, 'mm[Hg]', 1] as const),
+    ...['mcg', 'µg', 'μg', 'ug'].map((each) => [each, 'mg', 0.001] as const),
+    ...['mcg/h', 'mcg/hr', 'ug/hr', 'µg/h', 'μg/h', 'ug/h'].map(
+      (each) => [each, 'ug/h', 1] as const,
+    ),
+    ...['ml', 'ML', 'cc', 'mL'].map((each) => [each, 'mL', 1] as const),
+    ...['d', 'day', 'days'].map((each) => [each, 'd', 1] as const),
+    ...['wk', 'week', 'weeks'].map((each) => [each, 'd', 7] as const),
+    ...['mo', 'month', 'months'].map((each) => [each, 'd', 30.4375] as const),
+    ...['a', 'year', 'years'].map((each) => [each, 'd', 365.25] as const),
+    ...['U/L', 'u/l', 'IU/L', '[iU]/L', 'iu/l'].map((each) => [each, 'U/L', 1] as const),
+    ...['U/L', '[IU]/L', 'mIU/mL', 'm[IU]/mL', 'mU/mL'].map((each) => [each, '[IU]/L', 1] as const),
+    ['U/mL', 'U/L', 1000],
+    ['kU/L', 'U/L', 1000],
+    ['U/Lx', 'U/L', undefined],
+    ['xU/L', 'U/L', undefined],
+    ['U', 'U/L', undefined],
+    ['mg{total}/dL', 'mg/dL', 1],
+    ['mg/dL', 'U/L', undefined],
+    ['nothing', 'U/L', undefined],
+  ]
+  for (const [unit, to, times] of rows) {
+    t.equal(inUnit({ value: 1, unit }, to), times, `${unit} in ${to}`)
+    t.equal(inUnit({ value: 1, unit }, to), times, `${unit} in ${to}, asked again`)
+  }
+})
+
+t.test('what a failure of treatment or an operation rests on', async (t) => {
+  const id = 'treatment-failure-or-surgery'
+  const both = {
+    opioid: named('o', medicine('1049683', '2025-01-26', '2025-04-26', 'ineffective')),
+    form: answers({ 'planned-surgery': 'Y' }),
+  }
+  t.strictSame(evidence(both, id), ['f', 'o'])
+  t.match(
+    explained(both, id),
+    /(?<=\n|^).*: Oxycodone 60 MME\/day .* which failed\. .*: The form of 2026-02-27 says that an operation is planned\.$/,
+    'both parts are told',
+  )
+  const one = { ...both, form: answers() }
+  t.strictSame(evidence(one, id), ['o'])
+  t.notMatch(explained(one, id), 'operation is planned')
+  const only = { opioid: null, form: answers() }
+  t.match(explained(only, id), 'No opioid trial is on file')
 })
