@@ -13,7 +13,7 @@ import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts
 import { checkpointSigner } from './auth/sign-checkpoint.ts'
 import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
-import { startBackground } from './delivery/background.ts'
+import { type Background, startBackground } from './delivery/background.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
 import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
@@ -25,6 +25,7 @@ import {
   type Referrer,
   type Registry,
 } from './domain/access/registry.ts'
+import { type RegistryNews, registryNews } from './domain/access/registry-news.ts'
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
@@ -47,8 +48,13 @@ export interface App {
   /** Where the sandbox clinics' EHRs are; undefined in a real service. */
   readonly sandbox: Sandbox | undefined
   readonly storage: Storage
-  /** Takes a new reading of the registry: a client disabled there is refused from now on. @throws RegistryError */
-  reloadRegistry(json: unknown): Promise<void>
+  /**
+   * Takes a new reading of the registry: a client disabled there is refused from now on, a clinic that
+   * is new is polled, one that is gone is left alone.
+   * @returns what has changed
+   * @throws RegistryError, Problem unavailable when it cannot be audited; the one before stays in force
+   */
+  reloadRegistry(json: unknown): Promise<RegistryNews>
   /** Stops accepting, finishes what is in hand, closes the store. Safe to call twice. */
   close(): Promise<void>
 }
@@ -76,7 +82,7 @@ export async function startApp(
   log: FastifyBaseLogger,
   {
     now = () => new Date(),
-    background = true,
+    background: works = true,
     remindEvery = 60,
     alertEvery = 15,
     databaseTemplate,
@@ -127,13 +133,14 @@ export async function startApp(
     const { sign } = checkpointSigner(keys)
     const sealing = keepSealing(storage.audit, { sign, log })
     closers.push(() => sealing.close())
-    const tell = (action: 'start' | 'stop' | 'registry') =>
-      storage.referrals.record([ownEntry(action, now, keys, registry)])
+    const tell = (action: 'start' | 'stop' | 'registry', of = registry) =>
+      storage.referrals.record([ownEntry(action, now, keys, of)])
     closers.push(() =>
       // The database may be gone by then, and all else has to be closed all the same.
       tell('stop').catch((error) => log.warn({ err: safeError(error) }, 'stop not audited')),
     )
     await tell('start')
+    const ehrAddresses = [...ehrAddressesOf(registry)]
     const parts: Parts = {
       config,
       log,
@@ -142,7 +149,7 @@ export async function startApp(
       storage,
       keys,
       registry: () => registry,
-      egress: egressFor(config, registry, sandbox),
+      egress: egressFor(config, ehrAddresses, sandbox),
       metrics: new MetricsRegistry(),
       limits,
       published,
@@ -151,8 +158,9 @@ export async function startApp(
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
-    if (background) {
-      const worker = await startBackground({
+    let background: Background | undefined
+    if (works) {
+      background = await startBackground({
         jobs: storage.jobs,
         ports,
         registry: parts.registry,
@@ -162,7 +170,8 @@ export async function startApp(
         log,
         metrics: parts.metrics,
       })
-      closers.push(() => worker.close())
+      const { close: endWork } = background
+      closers.push(endWork)
     }
     // Closed first: nothing more is accepted while the jobs in hand are finished.
     closers.push(() => http.close())
@@ -175,9 +184,13 @@ export async function startApp(
       async reloadRegistry(json) {
         const next = parseRegistry(json)
         policies.load(next)
+        await tell('registry', next)
+        const news = registryNews(registry, next)
         registry = next
+        ehrAddresses.splice(0, Number.POSITIVE_INFINITY, ...ehrAddressesOf(registry))
         prepare(registry.clinics)
-        await tell('registry')
+        background?.registryChanged()
+        return news
       },
       close,
     }
@@ -231,13 +244,18 @@ function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
 }
 
 /** The sandbox's own EHRs are on loopback, where nothing else may be called. */
-const egressFor = (config: Config, registry: Registry, sandbox: Sandbox | undefined): Egress =>
+const egressFor = (
+  config: Config,
+  baseUrls: readonly string[],
+  sandbox: Sandbox | undefined,
+): Egress =>
   createEgress({
     allowNetworks: sandbox ? [...config.allowNetworks, '127.0.0.0/8'] : config.allowNetworks,
-    baseUrls: [...registry.clinics, ...registry.referrers].flatMap(({ ehr }) =>
-      ehr ? [ehr.fhirBaseUrl] : [],
-    ),
+    baseUrls,
   })
+
+const ehrAddressesOf = ({ clinics, referrers }: Registry): readonly string[] =>
+  [...clinics, ...referrers].flatMap(({ ehr }) => (ehr ? [ehr.fhirBaseUrl] : []))
 
 async function serve(parts: Parts) {
   const { config, log, now, baseUrl, storage, keys, registry, egress, metrics } = parts

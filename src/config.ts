@@ -1,6 +1,8 @@
 /** The environment, read once, into one frozen object. The only reader of process.env. */
 
 import { readFileSync } from 'node:fs'
+import { parseFhirJson } from './domain/fhir/json.ts'
+import { Problem } from './domain/problem.ts'
 
 /** Every variable with what it does; the README's table and `referloop config` come from it. */
 export const variables = {
@@ -121,6 +123,17 @@ function unsafe(
   return faults
 }
 
+/** Where a text stops being JSON, and why, without what stands there: it may be a secret. */
+function faultIn(text: string): string {
+  try {
+    parseFhirJson(text)
+  } catch (error) {
+    const place = error instanceof Problem && / at line .*[^.]/s.exec(error.message)?.[0]
+    if (place) return `is not JSON${place}`
+  }
+  return 'is not JSON'
+}
+
 class Variables {
   readonly #environment: Readonly<Record<string, string | undefined>>
   readonly #faults: string[]
@@ -170,12 +183,16 @@ class Variables {
     const path = this.text(name)
     if (path === undefined) return undefined
     try {
-      return JSON.parse(readFileSync(path, 'utf8')) as unknown
-    } catch (error) {
-      const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'
-      this.#faults.push(`${name} names a file that ${reason}`)
-      return undefined
+      const text = readFileSync(path, 'utf8')
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        this.#faults.push(`${name} names a file that ${faultIn(text)}`)
+      }
+    } catch {
+      this.#faults.push(`${name} names a file that cannot be read`)
     }
+    return undefined
   }
 
   /** The one spelling that browsers send: scheme, host and port, and no slash. */

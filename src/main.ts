@@ -1,7 +1,8 @@
-/** Starts the service and stops it on a signal. */
+/** Starts the service, reads its registry again on SIGHUP, and stops it on other signals. */
 
 import closeWithGrace from 'close-with-grace'
-import { startApp } from './app.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import { type App, startApp } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { RegistryError } from './domain/access/registry.ts'
 import { createLogger } from './logger.ts'
@@ -10,12 +11,17 @@ import { sandboxWelcome } from './sandbox/welcome.ts'
 try {
   const config = readConfig(process.env)
   const log = createLogger(config.logLevel, process.stdout)
-  const app = await startApp(config, log)
+  const starting = startApp(config, log)
+  // The sandbox ends with its terminal, as other programs do.
+  const reloads = config.registry !== undefined
+  if (reloads) reloadOnHangup(starting, log)
+  const app = await starting
   log.info({ baseUrl: app.baseUrl, mode: config.mode, engine: app.storage.engine }, 'ready')
   if (app.storage.engine === 'pglite' && config.mode === 'service')
     log.warn('the embedded database does not survive a power failure: use DATABASE_URL')
   if (app.sandbox) process.stderr.write(sandboxWelcome(app.baseUrl, app.sandbox))
-  closeWithGrace({ delay: 25_000, logger: log }, async ({ signal, err }) => {
+  const skip = reloads ? (['SIGHUP'] as const) : []
+  closeWithGrace({ delay: 25_000, logger: log, skip: [...skip] }, async ({ signal, err }) => {
     if (err) log.fatal({ err }, 'unexpected error')
     else log.info({ signal }, 'stopping')
     await app.close()
@@ -25,4 +31,25 @@ try {
   const known = error instanceof ConfigError || error instanceof RegistryError
   process.stderr.write(`${known ? error.message : ((error as Error).stack ?? error)}\n`)
   process.exitCode = 1
+}
+
+/**
+ * Reads the file that REFERLOOP_REGISTRY names at each SIGHUP, one reading after the other. What is
+ * wrong with it is told in the log, with its places, and the registry before stays in force.
+ */
+function reloadOnHangup(starting: Promise<App>, log: FastifyBaseLogger): void {
+  const reload = async (app: App) => {
+    try {
+      const news = await app.reloadRegistry(readConfig(process.env).registry)
+      log.info(news, 'registry taken over')
+    } catch (err) {
+      log.error({ err }, 'registry refused, the one before stays in force')
+    }
+    return app
+  }
+  // When the start fails, that is told above.
+  let last = starting.catch(() => undefined)
+  process.on('SIGHUP', () => {
+    last = last.then((app) => app && reload(app))
+  })
 }

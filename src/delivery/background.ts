@@ -2,11 +2,10 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client'
-import type { Clinic, Registry } from '../domain/access/registry.ts'
+import type { Registry } from '../domain/access/registry.ts'
 import { type DeliverPorts, type DeliveryEvent, deliver } from '../domain/referral/deliver.ts'
 import {
   type FollowPorts,
-  followClinic,
   followReferral,
   type ReportEvent,
   type SetbackEvent,
@@ -18,9 +17,8 @@ import {
 } from '../domain/referral/gather-evidence.ts'
 import { EhrFailure, type JobQueue, type UndeliveredStore } from '../domain/referral/ports.ts'
 import type { RemindPorts } from '../domain/referral/remind.ts'
-import { safeError } from '../domain/safe-error.ts'
 import { alertForever } from './alert-forever.ts'
-import { pause } from './pause.ts'
+import { keepPolling } from './keep-polling.ts'
 import { remindForever } from './remind-forever.ts'
 
 export interface BackgroundDeps {
@@ -39,14 +37,18 @@ export interface BackgroundDeps {
   readonly metrics: MetricsRegistry
 }
 
-/** An EHR that is down is asked less and less often, up to this many times the usual interval. */
-const slowestFactor = 10
+export interface Background {
+  /** To be called when there is another registry: clinics are polled as it says from now on. */
+  registryChanged(): void
+  /** Waits for what is in hand. */
+  close(): Promise<void>
+}
 
 /**
  * Starts delivering and polling.
  * @returns close, which waits for what is in hand
  */
-export async function startBackground(deps: BackgroundDeps): Promise<{ close(): Promise<void> }> {
+export async function startBackground(deps: BackgroundDeps): Promise<Background> {
   const told = telemetry(deps)
   watchQueues(deps)
   const followPorts: FollowPorts = {
@@ -60,10 +62,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
     onAttempt: told.attempt,
   }
   const stopping = new AbortController()
-  const polls = deps
-    .registry()
-    .clinics.filter(({ ehr }) => ehr)
-    .map((clinic) => pollForever(clinic, deps, followPorts, told.poll, stopping.signal))
+  const polls = keepPolling(deps, followPorts, told.poll, stopping.signal)
   const { ports, remindEvery: every, log, metrics, undelivered, alertEvery } = deps
   const reminding = remindForever({ ports, every, log, metrics }, stopping.signal)
   const alerting = alertForever(
@@ -74,36 +73,11 @@ export async function startBackground(deps: BackgroundDeps): Promise<{ close(): 
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
   await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job))
   return {
+    registryChanged: polls.look,
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), reminding, alerting, ...polls])
+      await Promise.all([deps.jobs.close(), reminding, alerting, polls.ended()])
     },
-  }
-}
-
-async function pollForever(
-  clinic: Clinic,
-  deps: BackgroundDeps,
-  ports: FollowPorts,
-  told: (clinicId: string, error?: EhrFailure) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let factor = 1
-  while (!signal.aborted) {
-    // The registry may have changed: a clinic that is gone or moved is asked where it is now.
-    const current = deps.registry().clinicById(clinic.id)
-    if (current?.ehr && !current.disabled) {
-      try {
-        await followClinic(ports, current)
-        told(clinic.id)
-        factor = 1
-      } catch (error) {
-        if (error instanceof EhrFailure) told(clinic.id, error)
-        else deps.log.error({ err: safeError(error), clinicId: clinic.id }, 'polling broke')
-        factor = Math.min(factor * 2, slowestFactor)
-      }
-    }
-    await pause((current?.ehr?.pollSeconds ?? 60) * 1_000 * factor, signal)
   }
 }
 

@@ -34,12 +34,12 @@ export interface AddressRules {
   /** Networks that may be called although they are not public, and without TLS, on any port. */
   readonly networks: readonly (readonly [ipaddr.IPv4 | ipaddr.IPv6, number])[]
   /** Origins (`https://ehr.example:9443`) that the registry names: their port is as stated. */
-  readonly origins: ReadonlySet<string>
+  readonly origins: Pick<ReadonlySet<string>, 'has'>
 }
 
 /**
  * @param allowNetworks CIDR blocks
- * @param baseUrls base URLs of the registry
+ * @param baseUrls base URLs of the registry, looked at each time: another reading of it may change them
  * @throws Error when a block cannot be read: a misspelt one must not pass as an empty rule
  */
 export function addressRules(
@@ -48,7 +48,7 @@ export function addressRules(
 ): AddressRules {
   return {
     networks: allowNetworks.map((block) => ipaddr.parseCIDR(block)),
-    origins: new Set(baseUrls.map((url) => new URL(url).origin)),
+    origins: { has: (origin) => baseUrls.some((url) => new URL(url).origin === origin) },
   }
 }
 

@@ -217,3 +217,15 @@ t.test('a refusal names the rule, and neither address nor content', async (t) =>
     message: /^Outbound call refused: address\.$/,
   })
 })
+
+t.test('another reading of the registry changes which ports may be called', (t) => {
+  const baseUrls = ['https://ehr.example:9443/fhir']
+  const rules = addressRules([], baseUrls)
+  const judge = (origin: string) => verdict(() => checkAddress('93.184.215.14', origin, rules))
+  t.equal(judge('https://ehr.example:9443'), 'passes')
+  t.equal(judge('https://new.example:9555'), 'port')
+  baseUrls.splice(0, 1, 'https://new.example:9555/fhir')
+  t.equal(judge('https://new.example:9555'), 'passes')
+  t.equal(judge('https://ehr.example:9443'), 'port', 'what is gone is refused')
+  t.end()
+})

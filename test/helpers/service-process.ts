@@ -14,6 +14,10 @@ export interface ServiceProcess {
   ready(): Promise<void>
   /** SIGKILL: nothing of its own runs any more. */
   kill(): Promise<void>
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGHUP'): void
+  /** The last of its log. */
+  said(): string
   /** SIGTERM. @returns the exit code */
   stop(): Promise<number | null>
 }
@@ -26,7 +30,7 @@ export function startService(
 ): ServiceProcess {
   let said = ''
   const hear = (chunk: Buffer) => {
-    said = (said + String(chunk)).slice(-4_000)
+    said = (said + String(chunk)).slice(-20_000)
   }
   const child = spawn(process.execPath, [main], {
     env: {
@@ -62,6 +66,8 @@ export function startService(
       child.kill('SIGKILL')
       await ended
     },
+    signal: (name) => void child.kill(name),
+    said: () => said,
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -3,7 +3,6 @@
 import type { CodeableConcept } from 'fhir/r4'
 import type { BusinessStatus, TaskStatus } from './life.ts'
 import { isClosed } from './life.ts'
-import type { EhrFailure } from './ports.ts'
 
 const causeSystem = 'https://referloop.example/fhir/CodeSystem/delivery-failure'
 
@@ -23,7 +22,7 @@ type DeliveryCause = keyof typeof causes
 export interface DeadLetter {
   readonly cause: DeliveryCause
   /** Where it broke: before anything was sent, by a refusal, or with an unknown outcome. */
-  readonly phase: EhrFailure['phase']
+  readonly phase: 'before' | 'refused' | 'unknown'
   /** HTTP status of the EHR's answer, when there was one. */
   readonly status?: number
   /** Instant. */
@@ -32,9 +31,15 @@ export interface DeadLetter {
   readonly attempts: number
 }
 
+/** As much of an EhrFailure as tells the cause. */
+interface Failure extends Pick<DeadLetter, 'phase'> {
+  readonly permanent: boolean
+  readonly status: number | undefined
+}
+
 /** @param failure of the last attempt; undefined when the service itself broke */
 export function deadLetter(
-  failure: EhrFailure | undefined,
+  failure: Failure | undefined,
   attempts: number,
   since: string,
 ): DeadLetter {
@@ -49,7 +54,7 @@ export function deadLetter(
   }
 }
 
-function causeOf({ phase, permanent, status }: EhrFailure): DeliveryCause {
+function causeOf({ phase, permanent, status }: Failure): DeliveryCause {
   if (phase === 'unknown') return 'no-answer'
   if (phase === 'before') return permanent ? 'not-configured' : 'unreachable'
   return status === undefined || status === 412 ? 'duplicate' : 'refused'
