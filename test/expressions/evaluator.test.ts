@@ -141,7 +141,7 @@ t.test('a clinic’s endless expression holds up nobody else', async (t) => {
 t.test('time that a busy machine takes is not held against an expression', async (t) => {
   const evaluator = open({ cpuMilliseconds: 60_000, wallMilliseconds: 300 })
   t.same(await valuesOf([endless], evaluator), ['timed-out'], 'the clock has the last word')
-  const patient = open({ cpuMilliseconds: 1, wallMilliseconds: 20_000 })
+  const patient = open({ cpuMilliseconds: 50, wallMilliseconds: 20_000 })
   t.same(await valuesOf(['true'], patient), ['true'])
 })
 
