@@ -82,20 +82,23 @@ t.test('OW6 so many bytes a day, counted before they are read', async (t) => {
   t.doesNotThrow(() => admit('a', 600)(), 'the next day starts at nothing')
 })
 
-t.test('OW4, F6 S1: a client that goes on without waiting gets nothing until it has waited', async (t) => {
-  let time = 0
-  const admit = quotas(quota({ requestsPerMinute: 600 }), () => at(time))
-  const served = (seconds: number) => {
-    let count = 0
-    for (const end = time + seconds; time < end; time += 0.01)
-      if (codeOf(() => admit('a', 0)()) === 'none') count++
-    return count
-  }
-  t.ok(served(8) >= 600, 'what it may at once, and what comes in meanwhile')
-  t.equal(served(60), 0, 'then nothing, as it never waits')
-  time += 1
-  t.doesNotThrow(() => admit('a', 0)())
-})
+t.test(
+  'OW4, F6 S1: a client that goes on without waiting gets nothing until it has waited',
+  async (t) => {
+    let time = 0
+    const admit = quotas(quota({ requestsPerMinute: 600 }), () => at(time))
+    const served = (seconds: number) => {
+      let count = 0
+      for (const end = time + seconds; time < end; time += 0.01)
+        if (codeOf(() => admit('a', 0)()) === 'none') count++
+      return count
+    }
+    t.ok(served(8) >= 600, 'what it may at once, and what comes in meanwhile')
+    t.equal(served(60), 0, 'then nothing, as it never waits')
+    time += 1
+    t.doesNotThrow(() => admit('a', 0)())
+  },
+)
 
 t.test('OW6 so many bytes a minute, of which what was sent drains away', async (t) => {
   let time = 0
