@@ -15,7 +15,12 @@ import {
   type GatherPorts,
   gatherEvidence,
 } from '../domain/referral/gather-evidence.ts'
-import { EhrFailure, type JobQueue, type UndeliveredStore } from '../domain/referral/ports.ts'
+import {
+  type ClinicEhr,
+  EhrFailure,
+  type JobQueue,
+  type UndeliveredStore,
+} from '../domain/referral/ports.ts'
 import type { RemindPorts } from '../domain/referral/remind.ts'
 import { alertForever } from './alert-forever.ts'
 import { keepPolling } from './keep-polling.ts'
@@ -51,6 +56,7 @@ export interface Background {
 export async function startBackground(deps: BackgroundDeps): Promise<Background> {
   const told = telemetry(deps)
   watchQueues(deps)
+  watchWaits(deps)
   const followPorts: FollowPorts = {
     ...deps.ports,
     onReport: told.report,
@@ -92,6 +98,31 @@ function watchQueues({ jobs, metrics }: BackgroundDeps): void {
       for (const [queue, count] of Object.entries(await jobs.depth())) this.set({ queue }, count)
     },
   })
+}
+
+/** Which EHRs are asked by nobody for now, because they said so; out of this process's memory. */
+function watchWaits({ ports, registry, metrics }: BackgroundDeps): void {
+  new Gauge({
+    name: 'referloop_ehr_wait_seconds',
+    help: 'Seconds for which a clinic EHR has yet asked to be left alone',
+    labelNames: ['clinic'],
+    registers: [metrics],
+    collect() {
+      this.reset()
+      for (const clinic of registry().clinics)
+        if (clinic.ehr) this.set({ clinic: clinic.id }, waitOf(ports.ehrOf(clinic)))
+    },
+  })
+}
+
+function waitOf(ehr: Pick<ClinicEhr, 'holdBack'>): number {
+  try {
+    ehr.holdBack()
+    return 0
+  } catch (error) {
+    if (error instanceof EhrFailure) return error.retryAfter ?? 0
+    throw error
+  }
 }
 
 /** One log line and one count for each thing that happens, ids and codes only. */

@@ -157,4 +157,8 @@ t.test('the app that ships looks as well', async (t) => {
   t.match(alerts(), [{ level: 50, referralId: id, priority: 'urgent', businessStatus: 'sending' }])
   const scrape = await (await fetch(`${world.baseUrl}/metrics`)).text()
   t.match(scrape, `${urgent}{clinic="summit-pain-center"} 1`)
+  const [, wait] =
+    /^referloop_ehr_wait_seconds\{clinic="summit-pain-center"\} (\d+)$/m.exec(scrape) ?? []
+  t.ok(Number(wait) > 3_000 && Number(wait) <= 3_600, `it asked for an hour: ${wait}`)
+  t.match(scrape, 'referloop_ehr_wait_seconds{clinic="river-pain-clinic"} 0')
 })
