@@ -5,6 +5,7 @@
 
 import { parseArgs } from 'node:util'
 import { killCampaign } from '../test/faults/kill-campaign.ts'
+import { failpoints } from '../test/faults/points.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
 import { judge } from '../test/histories/judge.ts'
 import { simulate } from '../test/histories/simulation/simulate.ts'
@@ -16,10 +17,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 })
+/** Fewer would mean that the kills hit nothing but idle moments. */
+const leastPoints = 25
 const say = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`)
 const [kills, seed] = [Number(values.kills), Number(values.seed)]
 let breaches = 0
 const histories = Number(values.histories)
+say(`seed ${seed}`)
 let referrals = 0
 for (let n = 0; n < histories; n++) {
   const history = await simulate(seed + n)
@@ -37,6 +41,9 @@ if (kills > 0) {
   const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
   say(JSON.stringify({ seed, ...result, breaches: result.breaches.slice(0, 20) }, null, 2))
   breaches += result.breaches.length
+  const named = Object.keys(result.points).filter((point) => failpoints.includes(point))
+  say(`${result.kills} kills at ${named.length} named points`)
+  if (kills >= 200 && named.length < leastPoints) breaches++
   await database.drop()
   await postgres.close()
 }

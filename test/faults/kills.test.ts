@@ -1,6 +1,6 @@
 /**
- * The promise under SIGKILL at named points, two instances on one PostgreSQL. Longer:
- * `npm run test:histories -- --kills 1000 --histories 0 --seed 7`.
+ * The promise under SIGKILL at named points, two instances on one PostgreSQL. CI runs 200 kills as a step
+ * of its own; longer: `npm run test:histories -- --kills 1000 --histories 0 --seed 7`.
  */
 
 import t from 'tap'
@@ -8,31 +8,28 @@ import { startPostgres } from '../helpers/postgres.ts'
 import { killCampaign } from './kill-campaign.ts'
 import { failpoints } from './points.ts'
 
-const kills = 200
+const kills = 24
 t.setTimeout(900_000)
 
 const postgres = await startPostgres()
 if ('skip' in postgres)
-  t.test('F1 S1, F1 S2, F1 S3: 200 kills at named points', { skip: postgres.skip }, async () => {})
+  t.test('F1 S1, F1 S2, F1 S3: kills at named points', { skip: postgres.skip }, async () => {})
 else
-  t.test(
-    'F1 S1, F1 S2, F1 S3: 200 kills at more than 25 named points break no promise',
-    async (t) => {
-      const database = await postgres.newDatabase()
-      t.teardown(async () => {
-        await database.drop()
-        await postgres.close()
-      })
-      const seed = Date.now() % 100_000
-      t.comment(`seed ${seed}`)
-      const say = (line: string) => t.comment(line)
-      const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
-      t.comment(JSON.stringify({ ...result, breaches: result.breaches.length }))
-      t.same(result.breaches.slice(0, 20), [])
-      t.equal(result.kills, kills)
-      const named = Object.keys(result.points).filter((point) => failpoints.includes(point))
-      t.ok(named.length >= 25, `${named.length} named points`)
-      t.ok(result.acknowledged >= kills / 2, 'enough came in for the kills to matter')
-      t.ok(result.recovery.count > 5, 'jobs were in hand, and were taken up again')
-    },
-  )
+  t.test('F1 S1, F1 S2, F1 S3: kills at named points break no promise', async (t) => {
+    const database = await postgres.newDatabase()
+    t.teardown(async () => {
+      await database.drop()
+      await postgres.close()
+    })
+    const seed = Date.now() % 100_000
+    t.comment(`seed ${seed}`)
+    const say = (line: string) => t.comment(line)
+    const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
+    t.comment(JSON.stringify({ ...result, breaches: result.breaches.length }))
+    t.same(result.breaches.slice(0, 20), [])
+    t.equal(result.kills, kills)
+    const named = Object.keys(result.points).filter((point) => failpoints.includes(point))
+    t.ok(named.length >= kills / 2, `${named.length} named points`)
+    t.ok(result.acknowledged >= kills / 2, 'enough came in for the kills to matter')
+    t.ok(result.recovery.count > 0, 'jobs were in hand, and were taken up again')
+  })

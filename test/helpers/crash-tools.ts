@@ -11,7 +11,9 @@ export async function allTasks(by: FhirClient): Promise<Map<string, Task>> {
   while (url !== undefined) {
     const page: Bundle<Task> = (await by.get<Bundle<Task>>(url)).body
     for (const { resource } of page.entry ?? [])
-      if (resource) tasks.set(resource.focus?.reference ?? '', resource)
+      // Those that ask for information have a Questionnaire there.
+      if (resource?.focus?.reference?.startsWith('ServiceRequest/'))
+        tasks.set(resource.focus.reference, resource)
     url = page.link?.find(({ relation }) => relation === 'next')?.url
   }
   return tasks

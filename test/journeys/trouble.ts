@@ -156,7 +156,9 @@ export async function trouble(t: Test, world: World): Promise<void> {
         onceThere(t, await delivered(world, toSummit()), 'lagging')
       },
     )
-    t.ok((await deliveries('found')) > before, 'it was found by searching')
+    await eventually('it was found by searching', async () =>
+      (await deliveries('found')) > before ? true : undefined,
+    )
   })
 
   await t.test('a poll that fails is made up for', async (t) => {
