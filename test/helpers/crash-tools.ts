@@ -10,8 +10,8 @@ export async function allTasks(by: FhirClient): Promise<Map<string, Task>> {
   let url: string | undefined = 'Task?_count=200'
   while (url !== undefined) {
     const page: Bundle<Task> = (await by.get<Bundle<Task>>(url)).body
+    // Those that ask for information have a Questionnaire there.
     for (const { resource } of page.entry ?? [])
-      // Those that ask for information have a Questionnaire there.
       if (resource?.focus?.reference?.startsWith('ServiceRequest/'))
         tasks.set(resource.focus.reference, resource)
     url = page.link?.find(({ relation }) => relation === 'next')?.url
