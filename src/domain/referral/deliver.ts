@@ -1,34 +1,29 @@
 /** The referral goes to the clinic's EHR, and what changes here afterwards follows it. */
 
-import type { Clinic, Registry } from '../access/registry.ts'
+import type { Clinic } from '../access/registry.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
-import { type Agent, auditOf, settle, taskWrite, tenantsOf } from './change.ts'
-import { deadLetter, deadLetterReason, withoutDeadLetter } from './dead-letter.ts'
+import { settle } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
-import { type BusinessStatus, isClosed } from './life.ts'
+import { disclosing, disclosureAudit } from './disclosure.ts'
+import { isClosed } from './life.ts'
+import { type ClinicEhr, EhrFailure, type Job } from './ports.ts'
 import {
-  type AuditEntry,
-  type ClinicEhr,
-  EhrFailure,
-  type Job,
-  type ReferralChange,
-  type ReferralStore,
-  type ResourceStore,
-} from './ports.ts'
+  brokeHere,
+  changeOf,
+  type RecordPorts,
+  read,
+  recordDelivered,
+  recordFailure,
+  type Sent,
+  withoutError,
+} from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
-import { laterThan } from './resource-write.ts'
-import { type TaskState, withState } from './task.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
-import { endAsking } from './wanted-information.ts'
 
-export interface DeliverPorts {
-  readonly referrals: ReferralStore
-  readonly resources: ResourceStore
-  registry(): Registry
+export interface DeliverPorts extends RecordPorts {
   ehrOf(clinic: Clinic): ClinicEhr
   /** Reads what has become of the referral in the clinic's EHR so far, and applies it. */
   follow(clinic: Clinic, referral: Referral): Promise<void>
-  now(): Date
   /** Waits; handed in so that tests need not. */
   sleep(ms: number): Promise<void>
   /** Told of each attempt, for logs and metrics. Ids only. */
@@ -42,8 +37,6 @@ export interface DeliveryEvent {
   readonly outcome: 'delivered' | 'found' | 'updated' | 'unchanged' | 'retry' | 'gave-up'
   readonly error?: string
 }
-
-const service: Agent = { client: 'referloop' }
 
 /** A search index may lag behind a create: look three times before believing that nothing is there. */
 const settleTries = 3
@@ -142,10 +135,6 @@ function refuseUnsettled({ delivery }: Referral, now: Date, isUnheard: boolean):
 const mayGo = ({ businessStatus, release }: Referral, now: string): boolean =>
   (businessStatus === 'sending' || businessStatus === 'delivery-failed') && !isHeldAt(release, now)
 
-/** Found while the request was on its way to the clinic, and so not to be held back any more. */
-const foundTooLate =
-  'While this referral was being sent, the check found something that holds a referral back, and nobody has acknowledged it: see the latest check.'
-
 /**
  * What was found has been with the clinic for a while, since who knows when: the clinic may have
  * moved it at a time that the polls, not knowing it, are past.
@@ -168,8 +157,6 @@ function clinicFor(ports: DeliverPorts, referral: Referral): Clinic {
     })
   return clinic
 }
-
-type Sent = NonNullable<Delivery['sent']>
 
 /**
  * Sends all that the EHR does not have. One that raced two creates holds a patient or doctor twice,
@@ -265,40 +252,6 @@ async function searchOnce(ehr: ClinicEhr, referral: Referral): Promise<Sent | un
   return sent
 }
 
-/** The referral is at the clinic: from now on the clinic's Task leads. */
-async function recordDelivered(
-  ports: DeliverPorts,
-  referralId: string,
-  sent: Sent,
-): Promise<Referral> {
-  const { referral } = await settle(ports.referrals, async () => {
-    const current = await read(ports, referralId)
-    const isTooLate = !isClosed(current.status) && isWaiting(current)
-    const delivery: Delivery = {
-      ...withoutError(current.delivery),
-      ...(isTooLate ? { taskChanged: true, taskReason: foundTooLate } : {}),
-      state: 'delivered',
-      sent,
-      ehrTask: sent[`Task/${current.taskId}`]?.[0] as string,
-      // A referral that was cancelled meanwhile has to be cancelled there as well.
-      ...(isClosed(current.status) ? { taskChanged: true, cancelledHere: true } : {}),
-    }
-    const state: TaskState | undefined = isClosed(current.status)
-      ? undefined
-      : {
-          status: 'received',
-          businessStatus: 'awaiting-triage',
-          ...(isTooLate ? { reason: { text: foundTooLate } } : {}),
-        }
-    const change = await changeOf(ports, current, delivery, state, 'deliver')
-    return { change, referral: change.referral }
-  })
-  return referral
-}
-
-const isWaiting = ({ businessStatus }: Referral): boolean =>
-  businessStatus === 'awaiting-acknowledgement' || businessStatus === 'awaiting-information'
-
 /** Later information, a changed order, a status changed here. */
 async function update(
   ports: DeliverPorts,
@@ -324,139 +277,4 @@ async function update(
     return { change: await changeOf(ports, current, delivery, apply, 'update-at-clinic') }
   })
   return 'updated'
-}
-
-const brokeHere = 'The service itself failed.'
-
-/**
- * @param failure undefined when the service itself broke: then nobody knows what was sent
- * @param givesUp when this attempt was the last
- */
-async function recordFailure(
-  ports: DeliverPorts,
-  referralId: string,
-  failure: EhrFailure | undefined,
-  attempt: number,
-  givesUp: boolean,
-): Promise<void> {
-  await settle(ports.referrals, async () => {
-    const current = await read(ports, referralId)
-    const now = ports.now().toISOString()
-    const letter = givesUp ? deadLetter(failure, attempt, now) : undefined
-    const lastError = failure?.message ?? brokeHere
-    const delivery: Delivery = {
-      ...current.delivery,
-      lastError,
-      lastAttempt: attempt,
-      ...(failure === undefined || failure.phase === 'unknown'
-        ? { attempted: true, attemptedAt: now }
-        : {}),
-      ...(letter ? { deadLetter: letter } : {}),
-      ...(letter && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
-    }
-    const hasFailed = ['sending', 'delivery-failed'].includes(current.businessStatus)
-    const state: TaskState | undefined =
-      letter && hasFailed
-        ? {
-            status: 'requested',
-            businessStatus: 'delivery-failed',
-            reason: deadLetterReason(letter),
-          }
-        : undefined
-    const change = await changeOf(ports, current, delivery, state, 'deliver', lastError)
-    return { change }
-  })
-}
-
-/** An EHR whose Task is not updated before the trail has it. */
-const disclosing = (
-  ports: DeliverPorts,
-  ehr: ClinicEhr,
-  referral: Referral,
-): Pick<ClinicEhr, 'read' | 'update'> => ({
-  read: (reference) => ehr.read(reference),
-  async update(type, id, body, ifMatch) {
-    await ports.referrals.record([disclosureAudit(ports, referral, [`Task/${referral.taskId}`])])
-    return ehr.update(type, id, body, ifMatch)
-  },
-})
-
-/** Who got what of which patient, by whose order: the privacy disclosure at its source. */
-const disclosureAudit = (
-  ports: DeliverPorts,
-  referral: Referral,
-  entities: readonly string[],
-): AuditEntry => ({
-  ...auditOf(
-    agentAt(clinicOf(ports, referral)),
-    'disclose',
-    'R',
-    referral.id,
-    entities,
-    instantOf(ports),
-  ),
-  ...tenantsOf(referral),
-})
-
-const instantOf = (ports: DeliverPorts): string => ports.now().toISOString()
-
-/** We are the client, the clinic's EHR is the other side. */
-export function agentAt(clinic: Clinic | undefined): Agent {
-  const base = clinic?.ehr?.fhirBaseUrl
-  return base === undefined ? service : { ...service, network: base }
-}
-
-const clinicOf = (ports: DeliverPorts, { clinicId }: Referral): Clinic | undefined =>
-  ports.registry().clinicById(clinicId)
-
-async function read(ports: DeliverPorts, referralId: string): Promise<Referral> {
-  const referral = await ports.referrals.find(referralId)
-  if (!referral) throw new Error(`referral ${referralId} vanished`)
-  return referral
-}
-
-const withoutError = ({ lastError: _error, lastAttempt: _last, ...delivery }: Delivery): Delivery =>
-  withoutDeadLetter(delivery)
-
-/** The referral with a new delivery and, when it moves, its Task in another state. */
-async function changeOf(
-  ports: DeliverPorts,
-  current: Referral,
-  delivery: Delivery,
-  state: TaskState | undefined,
-  action: 'deliver' | 'update-at-clinic',
-  failed?: string,
-): Promise<ReferralChange> {
-  const now = laterThan(current.updatedAt, ports.now())
-  const businessStatus: BusinessStatus = state?.businessStatus ?? current.businessStatus
-  const audit: AuditEntry = auditOf(
-    agentAt(clinicOf(ports, current)),
-    action,
-    action === 'deliver' ? 'C' : 'U',
-    current.id,
-    [`ServiceRequest/${current.id}`, `Task/${current.taskId}`],
-    now,
-    failed,
-  )
-  const after: Referral = {
-    ...current,
-    version: current.version + 1,
-    status: state?.status ?? current.status,
-    businessStatus,
-    updatedAt: now,
-    delivery,
-  }
-  const asking = await endAsking(ports, current, after, now)
-  return {
-    referral: { ...after, information: asking.information },
-    expectedVersion: current.version,
-    resources: state
-      ? [
-          await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
-          ...asking.writes,
-        ]
-      : [],
-    audit: [failed ? { ...audit, outcome: 'serious-failure' } : audit, ...asking.audit],
-    jobs: [],
-  }
 }
