@@ -7,6 +7,7 @@ import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
 import { overridePolicy } from '../../../src/domain/screening/override-policy.ts'
 import { readPublished } from '../../../src/domain/screening/published.ts'
 import { policy } from './build.ts'
+import { adult, stimulator } from './own.ts'
 
 /** Place and reason of each mistake; every issue has its place as expression as well. */
 function mistakes(run: () => unknown): readonly string[] {
@@ -34,6 +35,8 @@ const inPlan = (
 }
 
 const inOverrides = (json: unknown) => mistakes(() => overridePolicy(policy, json))
+
+const inOwn = (more: object) => inOverrides({ criteria: [adult({ ...more })] })
 
 const without = (all: FhirResource[], id: string) =>
   void all.splice(
@@ -334,6 +337,173 @@ const overrides: readonly Row[] = [
   ],
 ]
 
+const own: readonly Row[] = [
+  ['no list', () => inOverrides({ criteria: 'x' }), ['criteria: must be a list.']],
+  [
+    'too many',
+    () => inOverrides({ criteria: Array.from({ length: 51 }, (_, n) => adult({ id: `a${n}` })) }),
+    ['criteria: has at most 50 criteria.'],
+  ],
+  ['no object', () => inOverrides({ criteria: ['x'] }), ['criteria[0]: must be an object.']],
+  [
+    'an unknown member',
+    () => inOwn({ when: 'true' }),
+    [
+      'criteria[0].when: unknown; known are id, title, kind, class, partOf, metWhen, presentWhen, absentWhen, evidence, explanations, needed, inputs.',
+    ],
+  ],
+  [
+    'an id in capitals',
+    () => inOwn({ id: 'Adult' }),
+    ['criteria[0].id: must be 1 to 63 small letters, digits or hyphens.'],
+  ],
+  [
+    'an id of ours',
+    () => inOwn({ id: 'glaucoma' }),
+    ["criteria[0].id: 'glaucoma' is the id of a criterion with a rule of ours."],
+  ],
+  [
+    'an id of a variable',
+    () => inOwn({ id: 'patient' }),
+    ["criteria[0].id: 'patient' means something in expressions."],
+  ],
+  [
+    'no id',
+    () => inOwn({ id: undefined }),
+    ['criteria[0].id: must be 1 to 63 small letters, digits or hyphens.'],
+  ],
+  [
+    'no title',
+    () => inOwn({ title: '' }),
+    ['criteria[0].title: must be a sentence of 1 to 500 characters.'],
+  ],
+  [
+    'an unknown kind',
+    () => inOwn({ kind: 'wish' }),
+    ['criteria[0].kind: must be required or contraindication.'],
+  ],
+  [
+    'a class where there is none',
+    () => inOwn({ class: 'absolute' }),
+    ['criteria[0].class: is for contraindications only.'],
+  ],
+  [
+    'an unknown class',
+    () => inOverrides({ criteria: [stimulator({ class: 'mild' })] }),
+    ['criteria[0].class: must be absolute or relative.'],
+  ],
+  [
+    'part of itself',
+    () => inOwn({ partOf: 'adult' }),
+    ['criteria[0].partOf: is a circle: a criterion is no part of itself.'],
+  ],
+  [
+    'part of what has no parts',
+    () => inOwn({ partOf: 'chronicity' }),
+    ["criteria[0].partOf: only 'treatment-failure-or-surgery' has alternatives."],
+  ],
+  [
+    'an alternative that is a contraindication',
+    () => inOverrides({ criteria: [stimulator({ partOf: 'treatment-failure-or-surgery' })] }),
+    ['criteria[0].partOf: an alternative is a required criterion.'],
+  ],
+  [
+    'an expression of another kind',
+    () => inOwn({ presentWhen: 'true' }),
+    ['criteria[0].presentWhen: a criterion that is required has metWhen, evidence.'],
+  ],
+  [
+    'no expression',
+    () => inOwn({ metWhen: undefined }),
+    ['criteria[0].metWhen: must be a FHIRPath expression.'],
+  ],
+  [
+    'no text for an expression',
+    () => inOwn({ metWhen: 5 }),
+    ['criteria[0].metWhen: must be a FHIRPath expression.'],
+  ],
+  [
+    'an expression with a mistake',
+    () => inOwn({ metWhen: 'entry.' }),
+    ['criteria[0].metWhen: line 1, column 7: mismatched input the end of the expression.'],
+  ],
+  [
+    'no evidence',
+    () => inOwn({ evidence: undefined }),
+    ['criteria[0].evidence: must be a FHIRPath expression.'],
+  ],
+  [
+    'no sentences',
+    () => inOwn({ explanations: undefined }),
+    ['criteria[0].explanations: must have a sentence for each of met, not-met, not-documented.'],
+  ],
+  [
+    'a sentence too many',
+    () =>
+      inOwn({ explanations: { met: 'Yes.', 'not-met': 'No.', 'not-documented': '?', late: 'x' } }),
+    ['criteria[0].explanations.late: known are met, not-met, not-documented.'],
+  ],
+  [
+    'a sentence missing',
+    () => inOwn({ explanations: { met: 'Yes.', 'not-met': 'No.' } }),
+    ['criteria[0].explanations.not-documented: must be a sentence of 1 to 500 characters.'],
+  ],
+  [
+    'an empty sentence',
+    () => inOwn({ needed: ' ' }),
+    ['criteria[0].needed: must be a sentence of 1 to 500 characters.'],
+  ],
+  [
+    'a sentence without end',
+    () => inOwn({ needed: 'x'.repeat(501) }),
+    ['criteria[0].needed: must be a sentence of 1 to 500 characters.'],
+  ],
+  [
+    'inputs that are no list',
+    () => inOwn({ inputs: 'x' }),
+    ['criteria[0].inputs: must be a list.'],
+  ],
+  [
+    'an input of another type',
+    () => inOwn({ inputs: [{ type: 'Account' }] }),
+    [
+      'criteria[0].inputs[0].type: must be one of AllergyIntolerance, Appointment, Condition, DiagnosticReport, Encounter, FamilyMemberHistory, Immunization, MedicationAdministration, MedicationDispense, MedicationRequest, MedicationStatement, Observation, Procedure, QuestionnaireResponse, ServiceRequest.',
+    ],
+  ],
+  [
+    'an unknown value set',
+    () =>
+      inOwn({
+        inputs: [
+          { type: 'Condition', codeFilter: [{ path: 'code', valueSet: 'https://x.example/v' }] },
+        ],
+      }),
+    ['criteria[0].inputs[0].codeFilter: the value set https://x.example/v is not published.'],
+  ],
+  [
+    'a circle',
+    () =>
+      inOverrides({
+        criteria: [adult({ metWhen: '%other' }), adult({ id: 'other', metWhen: '%adult' })],
+      }),
+    ['criteria[0]: is a circle, it refers to itself: adult -> other -> adult.'],
+  ],
+  [
+    'twice',
+    () => inOverrides({ criteria: [adult(), adult()] }),
+    ["criteria: 'adult' is there twice."],
+  ],
+  [
+    'part of what is dropped',
+    () =>
+      inOverrides({
+        drop: ['treatment-failure-or-surgery'],
+        criteria: [adult({ partOf: 'treatment-failure-or-surgery' })],
+      }),
+    ["criteria: 'adult' is part of 'treatment-failure-or-surgery', which is dropped."],
+  ],
+]
+
 t.test('a wrong plan', async (t) => {
   for (const [what, told, wanted] of plans) t.same(told(), wanted, what)
   t.throws(() => loadPolicy([], 'x'), {
@@ -344,4 +514,8 @@ t.test('a wrong plan', async (t) => {
 
 t.test('wrong overrides', async (t) => {
   for (const [what, told, wanted] of overrides) t.same(told(), wanted, what)
+})
+
+t.test('wrong criteria of a clinic', async (t) => {
+  for (const [what, told, wanted] of own) t.same(told(), wanted, what)
 })
