@@ -12,7 +12,10 @@ export function toTable(result: ScreeningResult): string {
   const textWidth = width - idWidth - verdictWidth - 2 * gap.length
   const lines = [
     `${result.overall.toUpperCase()}  ${result.referral}`,
-    `Referral of ${result.referralDate}, checked as of ${result.checkDate} by ${result.policy}`,
+    ...wrap(
+      `Referral of ${result.referralDate}, checked as of ${result.checkDate} by ${result.policy}`,
+      width,
+    ),
     '',
   ]
   for (const criterion of result.criteria) {

@@ -43,7 +43,8 @@ t.test('columns as wide as they must be, what is missing marked, long words brok
   const indent = ' '.repeat(35)
   t.same(toTable(result).split('\n'), [
     'INCOMPLETE  ServiceRequest/1',
-    'Referral of 2026-03-02, checked as of 2026-03-09 by https://referloop.example/fhir/PlanDefinition/x|1',
+    'Referral of 2026-03-02, checked as of 2026-03-09 by',
+    'https://referloop.example/fhir/PlanDefinition/x|1',
     '',
     'glaucoma           not-documented  Nobody has answered whether the patient has glaucoma, and nothing',
     `${indent}on file speaks of it.`,
@@ -59,10 +60,10 @@ t.test('columns as wide as they must be, what is missing marked, long words brok
   ])
 })
 
-t.test('no line below the head is wider than 100', async (t) => {
+t.test('no line is wider than 100', async (t) => {
   const explanation = `${'word '.repeat(60)}${'x'.repeat(300)}`
   const text = toTable({ ...result, criteria: [{ ...glaucoma, explanation }] })
-  const [, , ...lines] = text.split('\n')
+  const lines = text.split('\n')
   t.equal(Math.max(...lines.map(({ length }) => length)), 100)
-  t.equal(lines.join('').split('x').length - 1, 300, 'and nothing is cut off')
+  t.equal((text.match(/x/g) ?? []).length, 300 + 2, 'and nothing is cut off')
 })
