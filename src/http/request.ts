@@ -5,7 +5,12 @@ import type { Caller } from '../domain/access/caller.ts'
 import { type Interaction, permits } from '../domain/access/scopes.ts'
 import { anonymous } from '../domain/audit/refusals.ts'
 import { Problem } from '../domain/problem.ts'
-import { type Agent, agentOf as agentOfCaller, type Origin } from '../domain/referral/change.ts'
+import {
+  type Agent,
+  agentOf as agentOfCaller,
+  type Origin,
+  personOf,
+} from '../domain/referral/change.ts'
 import type { AuditEntry } from '../domain/referral/ports.ts'
 
 declare module 'fastify' {
@@ -19,10 +24,10 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /**
-     * `public` lets everybody in, `cds` a CDS client by a JWT of its own as well; without it a route
-     * demands a token.
+     * `public` lets everybody in, `cds` a CDS client by a JWT of its own as well, `person` somebody
+     * who is signed in (src/http/people); without it a route demands a token.
      */
-    access?: 'public' | 'cds'
+    access?: 'public' | 'cds' | 'person'
     /** Any origin may read the answer: discovery only. */
     cors?: boolean
     /** Tells the CapabilityStatement what the route does. */
@@ -147,7 +152,7 @@ export function auditEntry(
   >,
   now: Date,
 ): AuditEntry {
-  const { client = anonymous, organization, tokenId, role } = request.caller ?? {}
+  const { client = anonymous, organization, tokenId, role, person } = request.caller ?? {}
   return {
     ...entry,
     agent: client,
@@ -157,6 +162,7 @@ export function auditEntry(
     tokenId,
     requestId: request.id,
     network: request.ip,
+    ...personOf(person ? { person } : {}),
     recorded: now.toISOString(),
   }
 }

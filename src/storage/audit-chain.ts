@@ -15,12 +15,16 @@ const pageSize = 2000
  */
 const lookBack = 100_000
 
-/** Every column as text. Microseconds: a change of one must show. */
+/**
+ * Every column as text. Microseconds: a change of one must show. Rows from before there were people
+ * keep the hash that they have.
+ */
 const eventColumns = `
   e.id::text, e.organization,
   ARRAY[to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.kind,
     e.outcome, e.agent, e.organization, e.referral_id, e.referrer_id, e.clinic_id, e.patient_id,
-    e.entities::text, e.detail, e.query, e.request_id, e.token_id, e.network] AS columns`
+    e.entities::text, e.detail, e.query, e.request_id, e.token_id, e.network]
+    || CASE WHEN e.person IS NOT NULL THEN ARRAY[e.person, e.person_name] END AS columns`
 
 interface SealedBatch {
   readonly sealed: number

@@ -19,7 +19,8 @@ const visible: Readonly<Record<Viewer['role'], string>> = {
 
 const columns = `
   e.id::text, e.recorded, e.action, e.kind, e.outcome, e.agent, e.organization, e.referral_id,
-  e.referrer_id, e.clinic_id, e.patient_id, e.query, e.request_id, e.token_id, e.network`
+  e.referrer_id, e.clinic_id, e.patient_id, e.query, e.request_id, e.token_id, e.network,
+  e.person, e.person_name`
 
 /** What is withheld from a clinic is not named in its trail either, nor what the whole check found. */
 const columnsFor: Readonly<Record<Viewer['role'], string>> = {
@@ -114,4 +115,6 @@ const toAuditRow = (row: Row): AuditRow => ({
   requestId: optional(row.request_id),
   tokenId: optional(row.token_id),
   network: optional(row.network),
+  person: optional(row.person),
+  personName: optional(row.person_name),
 })

@@ -22,6 +22,8 @@ const columns = {
   request_id: ['"requestId"', 'text'],
   token_id: ['"tokenId"', 'text'],
   network: ['network', 'text'],
+  person: ['person', 'text'],
+  person_name: ['"personName"', 'text'],
 } as const
 
 const names = Object.keys(columns) as (keyof typeof columns)[]

@@ -1,5 +1,7 @@
 /** The store behind the ports of domain/referral/ports.ts, on PostgreSQL or embedded. */
 
+import type { SessionStore } from '../domain/access/session.ts'
+import type { AttemptStore } from '../domain/access/sign-in-attempt.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import { Problem } from '../domain/problem.ts'
@@ -22,6 +24,7 @@ import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
 import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
+import { attemptStore, sessionStore } from './sessions.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
 import { undeliveredStore } from './undelivered.ts'
 
@@ -49,6 +52,8 @@ export interface Storage {
   readonly undelivered: UndeliveredStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
+  readonly sessions: SessionStore
+  readonly attempts: AttemptStore
   readonly audit: AuditTrail & AuditChain
   /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
   ready(): Promise<void>
@@ -81,6 +86,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       undelivered: undeliveredStore(db),
       jobs,
       assertions: spentAssertions(db, now),
+      sessions: sessionStore(db, now),
+      attempts: attemptStore(db, now),
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
       ready: () => ready(db),
       async close() {

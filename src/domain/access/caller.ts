@@ -1,4 +1,11 @@
-/** Who is asking: an organisation's client with a verified token. */
+/** Who is asking: an organisation's client with a verified token, or a person at the worklist. */
+
+/** Somebody who works at an organisation, as their own system names them; no patient. */
+export interface Person {
+  /** `issuer|subject`. */
+  readonly id: string
+  readonly name: string
+}
 
 export interface Caller {
   readonly role: 'referrer' | 'clinic'
@@ -9,6 +16,8 @@ export interface Caller {
   readonly scopes: readonly string[]
   /** `jti` of the access token, for the audit trail. */
   readonly tokenId: string
+  /** Who acts through the client, where that is known. */
+  readonly person?: Person
 }
 
 /** Through whose eyes the store is read: a foreign row is an absent row. */

@@ -13,6 +13,7 @@ export type Pattern =
   | 'disclosure'
   | 'consent'
   | 'log-in'
+  | 'sign-in'
   | 'application'
   | 'settings'
 
@@ -66,6 +67,10 @@ export const actions = {
   gather: { pattern: 'update', subtypes: ['update'], atReferrer: true },
   token: { pattern: 'log-in' },
   'token-refused': { pattern: 'log-in' },
+  /** A person at the worklist. */
+  'sign-in': { pattern: 'sign-in' },
+  'sign-in-refused': { pattern: 'sign-in' },
+  'sign-out': { pattern: 'sign-in' },
   start: { pattern: 'application' },
   stop: { pattern: 'application' },
   registry: { pattern: 'settings' },

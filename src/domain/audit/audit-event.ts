@@ -105,6 +105,11 @@ function kindOf({ row, action }: Scene): { type: Coding; subtypes: readonly Codi
       return { type: eventTypes.export, subtypes: [eventSubtypes.disclose] }
     case 'log-in':
       return { type: eventTypes.authentication, subtypes: [eventSubtypes.getToken] }
+    case 'sign-in':
+      return {
+        type: eventTypes.authentication,
+        subtypes: [row.action === 'sign-out' ? eventSubtypes.logout : eventSubtypes.login],
+      }
     case 'application':
       return {
         type: eventTypes.application,
@@ -133,7 +138,9 @@ function profilesOf(row: AuditRow, pattern: Pattern): string[] {
   const name = balpNames[pattern]
   if (name === undefined) return []
   const patterns = [`${profileBase}.${row.patientId ? 'Patient' : ''}${name}`]
-  return row.tokenId ? [...patterns, `${profileBase}.OAUTHaccessTokenUse.Minimal`] : patterns
+  return row.tokenId && !row.person
+    ? [...patterns, `${profileBase}.OAUTHaccessTokenUse.Minimal`]
+    : patterns
 }
 
 const us = ({ fhirBase }: AuditSetting) => ({
@@ -171,6 +178,8 @@ function agentsOf(scene: Scene): readonly AuditEventAgent[] {
         { type: concept(agentTypes.application), ...clientAgent(scene), requestor: true },
         { type: concept(agentTypes.oauthService), ...server },
       ]
+    case 'sign-in':
+      return [{ type: concept(agentTypes.application), ...server }, personAgent(scene)]
     case 'consent':
       return [
         { type: concept(agentTypes.application), ...server },
@@ -210,11 +219,32 @@ function inboundAgents(
     requestor: true,
     ...(own ? { policy: [`urn:ietf:params:oauth:jti:${row.tokenId}`] } : {}),
   }
+  if (row.person !== undefined)
+    return [
+      { type: concept(role.client), ...clientAgent(scene), requestor: false },
+      { type: concept(role.server), ...server },
+      personAgent(scene),
+    ]
   return [
     { type: concept(role.client), ...clientAgent(scene), requestor: row.tokenId === undefined },
     { type: concept(role.server), ...server },
     ...(row.tokenId === undefined ? [] : [user]),
   ]
+}
+
+/** Who sat at the worklist; to the other organisation it was somebody of theirs. */
+function personAgent({ row, own }: Scene): AuditEventAgent {
+  const [system = '', value = ''] = own ? (row.person ?? '').split('|') : []
+  return {
+    type: concept(agentTypes.oauthUser),
+    who:
+      value === ''
+        ? organization(row.organization ?? 'unknown')
+        : { type: 'Practitioner', identifier: { system, value } },
+    ...(own && row.personName ? { name: row.personName } : {}),
+    requestor: true,
+    ...(own ? networkOf(row.network) : {}),
+  }
 }
 
 const clientAgent = ({ row, own }: Scene): Omit<AuditEventAgent, 'requestor'> => ({

@@ -31,6 +31,8 @@ export const eventTypes = {
 export const eventSubtypes = {
   disclose: hl7('iso-21089-lifecycle', 'disclose', 'Disclose Record Lifecycle Event'),
   getToken: coding('urn:ihe:event-type-code', 'ITI-71', 'Get Access Token'),
+  login: dcm('110122', 'Login'),
+  logout: dcm('110123', 'Logout'),
   start: dcm('110120', 'Application Start'),
   stop: dcm('110121', 'Application Stop'),
   consent: balp('AuthZsubType', 'AuthZ-Consent', 'Authorization Decision using Roles and Consent'),

@@ -1,7 +1,7 @@
 /** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
 
 import type { FhirResource, ServiceRequest, Task } from 'fhir/r4'
-import type { Caller, Viewer } from '../access/caller.ts'
+import type { Caller, Person, Viewer } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
 import { keepLabels } from '../sensitivity/labels.ts'
@@ -109,18 +109,20 @@ export interface Agent {
   readonly requestId?: string
   /** Where the client was: an IP address. */
   readonly network?: string
+  readonly person?: Person
 }
 
 /** Where a request came from, as far as the audit trail has it. */
 export type Origin = Pick<Agent, 'requestId' | 'network'>
 
 export const agentOf = (
-  { client, organization, tokenId }: Caller,
+  { client, organization, tokenId, person }: Caller,
   { requestId, network }: Origin = {},
 ): Agent => ({
   client,
   organization,
   tokenId,
+  ...(person ? { person } : {}),
   ...(requestId ? { requestId } : {}),
   ...(network ? { network } : {}),
 })
@@ -150,11 +152,18 @@ export const auditOf = (
   tokenId: agent.tokenId,
   requestId: agent.requestId,
   network: agent.network,
+  ...personOf(agent),
   referralId,
   entities,
   detail,
   recorded,
 })
+
+/** The person behind a client, for an audit line. */
+export const personOf = ({
+  person,
+}: Pick<Agent, 'person'>): Pick<AuditEntry, 'person' | 'personName'> =>
+  person ? { person: person.id, personName: person.name } : {}
 
 /** The answer to what was sent before shows what is here, so it is a read. */
 export const repeatAudit = (referral: Referral, agent: Agent, now: Date): AuditEntry => ({

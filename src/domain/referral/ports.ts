@@ -65,6 +65,9 @@ export interface AuditEntry {
   readonly tokenId?: string | undefined
   /** Where the other side was: an IP address, or the base of its FHIR server. */
   readonly network?: string | undefined
+  /** Who acted through the client, `issuer|subject`, and how they are called: staff, never a patient. */
+  readonly person?: string | undefined
+  readonly personName?: string | undefined
   /** Instant. */
   readonly recorded: string
 }

@@ -31,6 +31,12 @@ const aRow = (facts: Partial<AuditRow>): AuditRow => ({
 })
 
 const outbound = { agent: 'referloop', organization: undefined, tokenId: undefined } as const
+const atWorklist = {
+  agent: 'worklist',
+  tokenId: 'session-1',
+  person: 'https://ehr.lakeside.test/fhir|Practitioner/7',
+  personName: 'Kim Example',
+} as const
 const ehr = { ...outbound, network: 'https://ehr.river.test/fhir', requestId: undefined }
 
 /** A row for every action, as the service writes it. */
@@ -113,6 +119,29 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     patientId: undefined,
     detail: '400 invalid_client',
   }),
+  'sign-in': aRow({
+    action: 'sign-in',
+    kind: 'E',
+    ...atWorklist,
+    entities: [],
+    patientId: undefined,
+  }),
+  'sign-in-refused': aRow({
+    action: 'sign-in-refused',
+    kind: 'E',
+    outcome: 'minor-failure',
+    agent: 'worklist',
+    tokenId: undefined,
+    entities: [],
+    patientId: undefined,
+  }),
+  'sign-out': aRow({
+    action: 'sign-out',
+    kind: 'E',
+    ...atWorklist,
+    entities: [],
+    patientId: undefined,
+  }),
   start: aRow({ action: 'start', kind: 'E', ...outbound, entities: [], patientId: undefined }),
   stop: aRow({ action: 'stop', kind: 'E', ...outbound, entities: [], patientId: undefined }),
   registry: aRow({
@@ -156,6 +185,29 @@ const patterns = {
   'supply-information': ['U', 'update', '110153', '110152', 'PatientUpdate'],
   search: ['E', 'search-type', '110153', '110152', 'PatientQuery'],
 } as const
+
+t.test('AU-07 who acted at the worklist is named, to their own organisation only', async (t) => {
+  const row = aRow({ action: 'move', kind: 'U', ...atWorklist })
+  const [person] = agentOf(auditEvent(row, referrer, setting), 'UserOauthAgent')
+  t.match(person, {
+    who: {
+      type: 'Practitioner',
+      identifier: { system: 'https://ehr.lakeside.test/fhir', value: 'Practitioner/7' },
+    },
+    name: 'Kim Example',
+    requestor: true,
+  })
+  const seen = JSON.stringify(auditEvent(row, clinic, setting))
+  t.notMatch(seen, /Kim|Practitioner|session-1/)
+  t.match(seen, 'lakeside-family')
+})
+
+t.test('AU-07 signing in and out are told apart', async (t) => {
+  const codes = (['sign-in', 'sign-in-refused', 'sign-out'] as const).map(
+    (name) => compose(name).subtype?.[0]?.code,
+  )
+  t.same(codes, ['110122', '110122', '110123'])
+})
 
 t.test('AU-01 reads flow from the server, all else from the client', async (t) => {
   for (const [name, [action, subtype, client, server, profile]] of Object.entries(patterns)) {
