@@ -73,8 +73,6 @@ export const notApplicable: Readonly<Partial<Record<Cell, string>>> = {
 export const missing: Readonly<Partial<Record<Cell, string>>> = {
   'F13 S2': 'dates slightly in the future are not told apart from others',
   'F9 S3': 'no test holds a lock against a commit',
-  'F9 S4':
-    'the check of a clinic of its own criteria has a deadline, without a test under this number',
   ...notBuilt(),
 }
 

@@ -1,14 +1,13 @@
 /**
  * A long run against the invariants: `npm run test:histories -- --kills 1000 --histories 10000 --seed 7`.
- * Exit 1 when one was broken.
+ * Exit 1 when one was broken, or when so little happened that nothing was shown.
  */
 
 import { parseArgs } from 'node:util'
+import { enoughKills } from '../test/faults/enough-kills.ts'
 import { killCampaign } from '../test/faults/kill-campaign.ts'
-import { failpoints } from '../test/faults/points.ts'
 import { startPostgres } from '../test/helpers/postgres.ts'
-import { judge } from '../test/histories/judge.ts'
-import { simulate } from '../test/histories/simulation/simulate.ts'
+import { runHistories, tooLittle } from '../test/histories/run-histories.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,34 +16,40 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 })
-/** Fewer would mean that the kills hit nothing but idle moments. */
-const leastPoints = 25
+const [kills, histories, seed] = [values.kills, values.histories, values.seed].map(Number) as [
+  number,
+  number,
+  number,
+]
+if (![kills, histories, seed].every((each) => Number.isSafeInteger(each) && each >= 0))
+  throw new Error('--kills, --histories and --seed are whole numbers')
 const say = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`)
-const [kills, seed] = [Number(values.kills), Number(values.seed)]
-let breaches = 0
-const histories = Number(values.histories)
 say(`seed ${seed}`)
-let referrals = 0
-for (let n = 0; n < histories; n++) {
-  const history = await simulate(seed + n)
-  referrals += history.database.referrals.length
-  const found = judge(history)
-  for (const { invariant, what } of found) say(`seed ${seed + n}: ${invariant} ${what}`)
-  breaches += found.length
-  if ((n + 1) % 500 === 0 || n + 1 === histories)
-    say(`${n + 1} histories, ${referrals} referrals, ${breaches} breaches`)
+
+const wrong: string[] = []
+if (histories > 0) wrong.push(...(await replay()))
+if (kills > 0) wrong.push(...(await kill()))
+for (const each of wrong) say(`NOT AS PROMISED: ${each}`)
+process.exitCode = wrong.length > 0 ? 1 : 0
+
+async function replay(): Promise<readonly string[]> {
+  const result = await runHistories(seed, histories, (done, { tally, breaches }) => {
+    if (done % 500 === 0 || done === histories)
+      say(`${done} histories, ${breaches.length} breaches, ${JSON.stringify(tally)}`)
+  })
+  return [...result.breaches, ...tooLittle(result)]
 }
-if (kills > 0) {
+
+async function kill(): Promise<readonly string[]> {
   const postgres = await startPostgres()
   if ('skip' in postgres) throw new Error(postgres.skip)
   const database = await postgres.newDatabase()
   const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
-  say(JSON.stringify({ seed, ...result, breaches: result.breaches.slice(0, 20) }, null, 2))
-  breaches += result.breaches.length
-  const named = Object.keys(result.points).filter((point) => failpoints.includes(point))
-  say(`${result.kills} kills at ${named.length} named points`)
-  if (kills >= 200 && named.length < leastPoints) breaches++
+  const { counts, tooLittle } = enoughKills(result)
+  say(JSON.stringify({ seed, ...result, breaches: result.breaches.length }, null, 2))
+  say(`${result.kills} kills, ${JSON.stringify(counts)}`)
   await database.drop()
   await postgres.close()
+  const broken = result.breaches.map(({ invariant, what }) => `${invariant} ${what}`)
+  return [...broken, ...tooLittle]
 }
-process.exitCode = breaches > 0 ? 1 : 0

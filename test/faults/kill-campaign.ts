@@ -37,6 +37,8 @@ export interface KillResult {
   readonly points: Readonly<Record<string, number>>
   readonly referrals: number
   readonly acknowledged: number
+  /** Calls of the practices that nobody answered. */
+  readonly lostAnswers: number
   /**
    * From a kill to the moment at which its job was taken up again, in milliseconds; the other
    * instance is being killed and started meanwhile, so this is the worst of days.
@@ -211,6 +213,7 @@ class Campaign {
       points: this.#points,
       referrals: history.database.referrals.length,
       acknowledged: acknowledged.size,
+      lostAnswers: history.calls.filter(({ answer }) => !answer).length,
       recovery: recoveryOf(traced),
       breaches: judge(history),
     }

@@ -5,6 +5,7 @@
 
 import t from 'tap'
 import { judge } from './judge.ts'
+import { runHistories, tooLittle } from './run-histories.ts'
 import { simulate } from './simulation/simulate.ts'
 
 t.setTimeout(900_000)
@@ -38,18 +39,21 @@ const runs = 150
 t.test(`${runs} histories of lost answers, kills and bad EHRs keep every promise`, async (t) => {
   const first = Date.now() % 1_000_000
   t.comment(`seeds ${first} to ${first + runs - 1}`)
-  let [referrals, unheard, lives, lost] = [0, 0, 0, 0]
-  for (let seed = first; seed < first + runs; seed++) {
-    const history = await simulate(seed)
-    const breaches = judge(history)
-    if (breaches.length > 0) t.same(breaches, [], `seed ${seed}`)
-    referrals += history.database.referrals.length
-    unheard += history.calls.filter(({ answer }) => answer === undefined).length
-    const requests = history.ehrs.flatMap((ehr) => ehr.requests)
-    lost += requests.filter(({ status }) => status === undefined).length
-    lives += new Set(requests.map(({ life }) => life)).size
-  }
-  t.comment(JSON.stringify({ referrals, lives, unheardCalls: unheard, lostAnswers: lost }))
-  t.ok(referrals > 250, 'enough came in')
-  t.ok(unheard > 15 && lost > 300 && lives > 400, 'and enough went wrong')
+  const result = await runHistories(first, runs)
+  t.comment(JSON.stringify(result.tally))
+  t.same(result.breaches, [])
+  t.same(tooLittle(result), [], 'enough came in, and enough went wrong')
+})
+
+t.test('histories in which too little goes wrong say nothing, and are told', async (t) => {
+  const result = await runHistories(7, 20)
+  const half = Object.fromEntries(
+    Object.entries(result.tally).map(([name, count]) => [name, Math.floor((count * 150) / 20 / 2)]),
+  ) as typeof result.tally
+  const told = tooLittle({ ...result, histories: 150, tally: half })
+  for (const name of ['referrals', 'lives', 'lostAnswers', 'waitsAskedFor', 'failures'])
+    t.ok(
+      told.some((sentence) => sentence.startsWith(`${name}: `)),
+      name,
+    )
 })
