@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Job, ReferralChange } from '../domain/referral/ports.ts'
+import type { Referral } from '../domain/referral/referral.ts'
 import { auditInsert, auditOfChanges } from './audit.ts'
 import type { Bind, Part } from './commit-part.ts'
 import {
@@ -29,7 +30,6 @@ export async function commitAll(
   jobs: JobWriter,
   changes: readonly ReferralChange[],
 ): Promise<void> {
-  const { statement, values } = write(changes, jobs)
   await db.query(statement, values)
   for (const { queue } of changes.flatMap((change) => change.jobs)) jobs.wake(queue)
 }
@@ -38,7 +38,6 @@ export async function commitAll(
  * The statement for some changes. Its text, and with it its name, depends only on which parts there
  * are; all the rest, how many changes too, are parameters.
  */
-function write(changes: readonly ReferralChange[], writer: JobWriter) {
   const values: unknown[] = []
   const $: Bind = (value, type) => `$${values.push(value)}::${type}`
   const created = changes.filter(({ expectedVersion }) => expectedVersion === 0)
@@ -80,13 +79,15 @@ function audit($: Bind, changes: readonly ReferralChange[]): Part | undefined {
  * queue of those given up).
  */
 function enqueued($: Bind, changes: readonly ReferralChange[], writer: JobWriter): readonly Part[] {
-  const jobs = changes.flatMap((change) => change.jobs)
+  const added = changes.flatMap(({ jobs, referral }) =>
+    jobs.map((job) => ({ job, group: groupOf[job.queue](referral) })),
+  )
   const known = new Set(
     changes.flatMap(({ referral, expectedVersion }) => (expectedVersion > 0 ? referral.id : [])),
   )
-  return [...new Set(jobs.map(({ queue }) => queue))].flatMap((queue) => {
-    const mine = jobs.filter((job) => job.queue === queue)
-    const again = mine.filter(({ referralId }) => known.has(referralId))
+  return [...new Set(added.map(({ job }) => job.queue))].flatMap((queue) => {
+    const mine = added.filter(({ job }) => job.queue === queue)
+    const again = mine.map(({ job }) => job).filter(({ referralId }) => known.has(referralId))
     return [
       ...(again.length > 0 ? [gaveWay($, queue, again)] : []),
       {
@@ -96,6 +97,12 @@ function enqueued($: Bind, changes: readonly ReferralChange[], writer: JobWriter
     ]
   })
 }
+
+/** Whose EHR a job keeps waiting for: one that is slow must not take the places of all the others. */
+const groupOf = {
+  deliver: ({ clinicId }) => clinicId,
+  gather: ({ referrerId }) => referrerId,
+} as const satisfies Record<Job['queue'], (referral: Referral) => string>
 
 function gaveWay($: Bind, queue: Job['queue'], jobs: readonly Job[]): Part {
   const keys = jobs.map(({ referralId }) => referralId)

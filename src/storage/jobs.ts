@@ -1,11 +1,13 @@
 /** The background work, on pg-boss: one key per referral, in order; several referrals at once. */
 
-import { randomBytes } from 'node:crypto'
 import { type JobWithMetadata, PgBoss } from 'pg-boss'
 import { Problem } from '../domain/problem.ts'
 import { EhrFailure, type Job, type JobQueue } from '../domain/referral/ports.ts'
+import { killsToGiveUp, type WorkLimits } from '../domain/referral/taken-job.ts'
 import { safeError } from '../domain/safe-error.ts'
+import { type Crew, newCrew } from './crew.ts'
 import type { Database, Log } from './database.ts'
+import { captureInsert, type Insert, type NewJob } from './job-insert.ts'
 import { bossDatabase, givenUp, jobQueues, retries, superviseSeconds } from './job-queues.ts'
 
 /** How commit writes jobs in its own statement. */
@@ -13,7 +15,7 @@ export interface JobWriter {
   /** The statement with which pg-boss inserts, its one parameter being `$1`. */
   insertText(queue: Job['queue']): string
   /** That parameter. */
-  insertValue(jobs: readonly Job[]): string
+  insertValue(jobs: readonly NewJob[]): string
   /** Tells the workers of this process that jobs were committed. */
   wake(queue: Job['queue']): void
 }
@@ -21,19 +23,17 @@ export interface JobWriter {
 export type Jobs = JobQueue & JobWriter
 
 type Handle = Parameters<JobQueue['work']>[1]
-type Delivered = JobWithMetadata<Job>
+/** `heard`: how many attempts there had been when the last one that told of its end did. */
+type Kept = Job & { readonly heard?: number }
+type Delivered = JobWithMetadata<Kept>
 
-// One worker asks every second, which bounds how long a retry or a job committed by another process
-// lies; the others sleep until a commit here or a busy colleague wakes them. LISTEN/NOTIFY would
-// be quicker across processes, but NOTIFY makes PostgreSQL commit one transaction at a time.
-const watchfulSeconds = 1
-const sleepySeconds = 10
-const heartbeatSeconds = 4
-const closeWithinMs = 25_000
+const heartbeatMs = 4_000
+// Below the 25 s that a process is given to stop.
+const closeWithinMs = 20_000
 const longestRetryAfter = 86_400
 
-/** @param concurrency referrals worked on at once */
-export async function openJobs(db: Database, concurrency: number, log?: Log): Promise<Jobs> {
+/** @param places referrals worked on at once, in each queue */
+export async function openJobs(db: Database, places: number, log?: Log): Promise<Jobs> {
   const boss = new PgBoss({
     db: bossDatabase(db),
     backend: db.engine === 'pglite' ? 'pglite' : 'postgres',
@@ -42,7 +42,8 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     superviseIntervalSeconds: superviseSeconds,
     monitorIntervalSeconds: superviseSeconds,
   })
-  boss.on('error', (error) => log?.warn({ err: safeError(error) }, 'job queue'))
+  const trouble = (error: unknown) => log?.warn({ err: safeError(error) }, 'job queue')
+  boss.on('error', trouble)
   boss.on('warning', () => log?.warn({}, 'job queue is slow'))
   await boss.start()
   const inserts = new Map<string, Insert>()
@@ -52,56 +53,61 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     if (insert === undefined) throw new Error(`There is no queue ${queue}`)
     return insert
   }
-  const crews = new Map<string, Crew>()
+  const crews = new Map<Job['queue'], Crew<Delivered>>()
   let closing: Promise<void> | undefined
   return {
     insertText: (queue) => insertOf(queue).text,
-    insertValue: (jobs) => JSON.stringify(jobs.map((job) => insertOf(job.queue).row(job))),
+    insertValue: (jobs) => JSON.stringify(jobs.map((each) => insertOf(each.job.queue).row(each))),
     wake: (queue) => crews.get(queue)?.wake(),
-    async work(queue, handle) {
+    async work(queue, handle, limits) {
       // Processes that end before their first check would leave for ever what others died with.
       if (crews.size === 0) await boss.supervise()
-      const crew = crews.get(queue) ?? newCrew(boss)
-      crews.set(queue, crew)
-      for (let i = 0; i < concurrency; i++) await hire(crew, queue, handle)
+      crews.set(queue, hire(queue, handle, limits))
     },
     depth: () => depthOf(db),
     close() {
-      closing ??= boss.stop({ timeout: closeWithinMs, close: false })
+      closing ??= close()
       return closing
     },
   }
 
-  async function hire(crew: Crew, queue: Job['queue'], handle: Handle): Promise<void> {
-    const pollingIntervalSeconds = crew.size() === 0 ? watchfulSeconds : sleepySeconds
-    const options = {
-      includeMetadata: true,
-      pollingIntervalSeconds,
-      heartbeatRefreshSeconds: heartbeatSeconds,
-    } as const
-    const worker = crew.newcomer()
-    worker.id = await boss.work<Job, void, typeof options>(queue, options, async ([job]) => {
-      if (job === undefined) return
-      crew.begin(worker)
-      try {
-        await attempt(job, handle)
-      } finally {
-        crew.end(worker)
-      }
-    })
+  function hire(queue: Job['queue'], handle: Handle, limits?: WorkLimits): Crew<Delivered> {
+    const fetch = async (ignoreGroups: readonly string[]) => {
+      const [job] = await boss.fetch<Kept>(queue, {
+        includeMetadata: true,
+        ignoreGroups: [...ignoreGroups],
+      })
+      return job as Delivered | undefined
+    }
+    const run = (job: Delivered) => attempt(job, handle).catch(trouble)
+    return newCrew({ fetch, run, failed: trouble }, places, limits)
+  }
+
+  /** What cannot be finished in time is given back at once, rather than when its heartbeat is missed. */
+  async function close(): Promise<void> {
+    const left = await Promise.all([...crews.values()].map((crew) => crew.close(closeWithinMs)))
+    for (const job of left.flat()) await fail(job, 'the process stopped').catch(trouble)
+    await boss.stop({ graceful: false, close: false })
   }
 
   async function attempt(job: Delivered, handle: Handle): Promise<void> {
+    const { heard = 0, ...data } = job.data
+    const killed = job.retryCount - heard
+    // Not even giving it up was survived.
+    if (killed > killsToGiveUp) return bury(job)
+    const claim = { id: job.id, retryCount: job.retryCount }
+    const beat = setInterval(() => void boss.touch(job.name, claim).catch(trouble), heartbeatMs)
     const last = job.retryCount >= job.retryLimit
     try {
-      await handle({ ...job.data, attempt: job.retryCount + 1, last })
+      await handle({ ...data, attempt: job.retryCount + 1, last, killed })
     } catch (error) {
       report(job, error)
       const told = error instanceof EhrFailure && !last ? error.retryAfter : undefined
-      if (told !== undefined) return await postpone(job, told, error)
-      // The reason is kept with the job: say what broke, without what the other side answered.
-      throw new Error(reasonOf(error))
+      return await fail(job, reasonOf(error), told)
+    } finally {
+      clearInterval(beat)
     }
+    await boss.complete(job.name, claim)
   }
 
   /** What the EHR refuses is its story's to tell; anything else is a bug, or the database away. */
@@ -112,18 +118,39 @@ export async function openJobs(db: Database, concurrency: number, log?: Log): Pr
     else log?.error({ ...facts, err: safeError(error) }, 'job failed')
   }
 
-  /** Fails the attempt and puts the next one off for as long as the EHR asked, in one transaction. */
-  async function postpone(job: Delivered, seconds: number, error: unknown): Promise<void> {
-    const { firstDelay, maxDelay } = retries[job.name as Job['queue']]
-    const own = Math.min(maxDelay, firstDelay * 2 ** Math.min(16, job.retryCount))
-    const startAfter = Math.ceil(Math.min(longestRetryAfter, Math.max(seconds, own)))
+  /**
+   * Ends the attempt: the next one follows after the queue's own delay, or as long as the EHR asked.
+   * @param message is kept with the job: says what broke, without what the other side answered
+   */
+  async function fail(job: Delivered, message: string, told?: number): Promise<void> {
+    const { id, retryCount } = job
     await db.transaction(async (tx) => {
       const within = { db: bossDatabase(tx) }
-      const { id, retryCount } = job
-      await boss.fail(job.name, { id, retryCount }, { message: reasonOf(error) }, within)
-      await boss.update(job.name, undefined, { id, startAfter, ...within })
+      await boss.fail(job.name, { id, retryCount }, { message }, within)
+      if (retryCount >= job.retryLimit) return
+      const startAfter = told === undefined ? {} : { startAfter: delayOf(job, told) }
+      const heard = retryCount + 1
+      await boss.update(job.name, { ...job.data, heard }, { id, ...startAfter, ...within })
     })
   }
+
+  /** To the jobs that were given up, for a person to look at. */
+  async function bury(job: Delivered): Promise<void> {
+    const { id, retryCount, data } = job
+    log?.error({ referralId: data.referralId, attempt: retryCount + 1 }, 'job ends its processes')
+    await db.transaction(async (tx) => {
+      await tx.query(noRetry, [id, job.name])
+      const message = 'the process ended each time'
+      await boss.fail(job.name, { id, retryCount }, { message }, { db: bossDatabase(tx) })
+    })
+  }
+}
+
+/** Seconds: never sooner than the queue would have tried by itself. */
+function delayOf({ name, retryCount }: Delivered, told: number): number {
+  const { firstDelay, maxDelay } = retries[name as Job['queue']]
+  const own = Math.min(maxDelay, firstDelay * 2 ** Math.min(16, retryCount))
+  return Math.ceil(Math.min(longestRetryAfter, Math.max(told, own)))
 }
 
 function reasonOf(error: unknown): string {
@@ -131,78 +158,6 @@ function reasonOf(error: unknown): string {
     return `${error.name}: ${error.phase}${error.status === undefined ? '' : ` ${error.status}`}`
   if (error instanceof Problem) return `${error.name}: ${error.code}`
   return error instanceof Error ? error.name : typeof error
-}
-
-interface Insert {
-  readonly text: string
-  row(job: Job): object
-}
-
-/** Asks pg-boss to send, and keeps the statement that it would have run. */
-async function captureInsert(boss: PgBoss, queue: Job['queue']): Promise<Insert> {
-  let text = ''
-  let parameter: unknown
-  const executeSql = async (sql: string, values?: unknown[]) => {
-    text = sql
-    parameter = values?.[0]
-    return { rows: [{ id: null }] }
-  }
-  await boss.send(queue, {}, { singletonKey: 'referral', db: { executeSql } })
-  const [sample] = JSON.parse(String(parameter)) as object[]
-  // commit makes a common table expression of it, which has to be one INSERT.
-  if (!/^\s*INSERT INTO/.test(text) || text.split('$1').length !== 2 || sample === undefined)
-    throw new Error('This version of pg-boss inserts jobs in a way that commit does not know')
-  return {
-    text,
-    row: (job) => ({ ...sample, id: orderedId(), data: job, singletonKey: job.referralId }),
-  }
-}
-
-let sequence = 0
-
-/** A UUID (version 7) that sorts behind the one before: pg-boss orders the jobs of one instant by id. */
-function orderedId(): string {
-  sequence = (sequence + 1) % 0x1000
-  const time = Date.now().toString(16).padStart(12, '0')
-  const tail = randomBytes(8)
-  tail[0] = 0x80 | ((tail[0] ?? 0) & 0x3f)
-  const random = tail.toString('hex')
-  const serial = sequence.toString(16).padStart(3, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${serial}-${random.slice(0, 4)}-${random.slice(4)}`
-}
-
-interface Worker {
-  id?: string
-  busy: boolean
-}
-
-type Crew = ReturnType<typeof newCrew>
-
-/** The workers of one queue: who has work wakes a colleague, and looks for more when done. */
-function newCrew(boss: PgBoss) {
-  const workers: Worker[] = []
-  const notify = (worker: Worker | undefined) => {
-    if (worker?.id !== undefined) boss.notifyWorker(worker.id)
-  }
-  // When all are busy, the first will look again as soon as it is done.
-  const wake = () => notify(workers.find(({ busy }) => !busy) ?? workers[0])
-  return {
-    wake,
-    size: () => workers.length,
-    newcomer(): Worker {
-      const worker: Worker = { busy: false }
-      workers.push(worker)
-      return worker
-    },
-    begin(worker: Worker) {
-      worker.busy = true
-      wake()
-    },
-    end(worker: Worker) {
-      worker.busy = false
-      notify(worker)
-    },
-  }
 }
 
 async function depthOf(db: Database): Promise<Record<string, number>> {
@@ -223,4 +178,9 @@ const selectDepth = {
     FROM pgboss.job
     WHERE name = ANY ($1::text[]) AND state < 'completed'
     GROUP BY name`,
+}
+
+const noRetry = {
+  name: 'job-no-retry',
+  text: 'UPDATE pgboss.job SET retry_limit = retry_count WHERE id = $1 AND name = $2',
 }

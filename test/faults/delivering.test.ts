@@ -258,6 +258,28 @@ for (const title of [
     t.equal(there.status, title.includes('S7') ? 'cancelled' : 'accepted')
   })
 
+t.test(
+  'F16 S6: what ended three processes is not tried again, and waits for a person',
+  async (t) => {
+    const world = smallWorld()
+    const { id } = await world.submit()
+    let asked = 0
+    world.onTheWay((_request, forward) => {
+      asked++
+      return forward()
+    })
+    await world.attempt(id, 4, false, 3)
+    t.equal(asked, 0)
+    t.match(await world.find(id), {
+      businessStatus: 'delivery-failed',
+      delivery: { state: 'failed', deadLetter: { cause: 'internal', attempts: 4 } },
+    })
+    const second = await world.submit('two')
+    t.match(await failureOf(world.attempt(second.id, 3, false, 2)), { permanent: false })
+    t.ok(asked > 0, 'twice may be chance')
+  },
+)
+
 t.test('F12 S6: what is cancelled before it was sent never gets there', async (t) => {
   const world = smallWorld()
   const { id } = await world.submit()

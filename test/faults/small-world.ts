@@ -114,8 +114,8 @@ export function smallWorld(badness: Partial<Badness> = {}) {
         readSubmission(referralTo('river-pain-clinic', identifier, true)),
         caller,
       ).then(({ referral }) => referral),
-    attempt: (referralId: string, attempt: number, last = false) =>
-      run(deliver(ports, { queue: 'deliver', referralId, attempt, last })),
+    attempt: (referralId: string, attempt: number, last = false, killed = 0) =>
+      run(deliver(ports, { queue: 'deliver', referralId, attempt, last, killed })),
     /** Attempts, each after the wait that the one before was told, until one ends well. */
     async deliver(referralId: string, from = 1): Promise<number> {
       for (let attempt = from; ; attempt++) {

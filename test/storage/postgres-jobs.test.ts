@@ -51,8 +51,35 @@ t.test('a job given up', { skip: 'skip' in server ? server.skip : false }, async
     t.notMatch(told, /Jane/)
   })
 
+  await t.test('an attempt of which nothing was heard is told to the next', async (t) => {
+    // As the supervisor leaves a job whose process ended three times, the first attempt having failed.
+    const isOver = `state = 'retry', started_on = now(), start_after = now()`
+    const ended = (count: number, heard: number) => `
+      UPDATE pgboss.job SET ${isOver}, retry_count = ${count}, retry_limit = 110,
+        data = data || '{"heard": ${heard}}' WHERE name = 'gather'`
+    const gather = [{ queue: 'gather', referralId: referral.id }] as const
+    await storage.referrals.commit(aNextState(referral, {}, { jobs: gather }))
+    await admin.query(ended(3, 1))
+    const taken: object[] = []
+    await storage.jobs.work('gather', async (job) => {
+      taken.push(job)
+      throw new Error('and this one is heard')
+    })
+    await until(() => taken.length === 1)
+    t.same(taken, [
+      { queue: 'gather', referralId: referral.id, attempt: 5, last: false, killed: 3 },
+    ])
+    const job = async () =>
+      (await admin.query(`SELECT * FROM pgboss.job WHERE name = 'gather'`)).rows[0]
+    await until(async () => (await job()).state === 'retry')
+    t.match(await job(), { retry_count: 4, data: { heard: 5 }, group_id: 'lakeside-family' })
+    await admin.query(ended(8, 5))
+    await until(async () => (await depth())['gather-given-up'] === 1)
+    t.equal(taken.length, 1, 'what ended even him who gave it up is not tried')
+  })
+
   await t.test('gives way to the next job of its referral', async (t) => {
-    await storage.referrals.commit(aNextState(referral, {}, { jobs }))
+    await storage.referrals.commit(aNextState({ ...referral, version: 2 }, {}, { jobs }))
     await until(() => attempts.length === 2)
     await until(async () => (await depth()).deliver === 0)
     t.same(await storage.undelivered.givenUp({}), [])

@@ -6,7 +6,7 @@ import { settle } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { disclosing, disclosureAudit } from './disclosure.ts'
 import { isClosed } from './life.ts'
-import { type ClinicEhr, EhrFailure, type Job } from './ports.ts'
+import { type ClinicEhr, EhrFailure } from './ports.ts'
 import {
   brokeHere,
   changeOf,
@@ -18,6 +18,7 @@ import {
   withoutError,
 } from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
+import { killsToGiveUp, type TakenJob } from './taken-job.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
 
 export interface DeliverPorts extends RecordPorts {
@@ -48,14 +49,13 @@ const settlePauseMs = 1_000
  */
 const settledAfterMs = 15_000
 
+const endedProcesses = 'Each attempt ended with its process.'
+
 /**
  * Brings the clinic's EHR in line with a referral; safe to run any number of times.
  * @throws EhrFailure when a later attempt may succeed
  */
-export async function deliver(
-  ports: DeliverPorts,
-  job: Job & { readonly attempt: number; readonly last: boolean },
-): Promise<void> {
+export async function deliver(ports: DeliverPorts, job: TakenJob): Promise<void> {
   const referral = await ports.referrals.find(job.referralId)
   if (!referral) return
   const report = (outcome: DeliveryEvent['outcome'], error?: string) =>
@@ -66,6 +66,10 @@ export async function deliver(
       outcome,
       ...(error ? { error } : {}),
     })
+  if ((job.killed ?? 0) >= killsToGiveUp) {
+    await recordFailure(ports, referral.id, undefined, job.attempt, true)
+    return report('gave-up', endedProcesses)
+  }
   try {
     const mayBeThere = job.attempt > 1 || referral.delivery.attempted === true
     // A kill, or a database that was away: the attempt before this one left no word of its end.

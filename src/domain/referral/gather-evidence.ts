@@ -12,11 +12,12 @@ import { isWaiting, nothingGathered, reasonSaid } from './gathering.ts'
 import { grow } from './grow.ts'
 import type { IntakePorts } from './intake.ts'
 import { leastOf, type PlacedFind, requestIn } from './least-evidence.ts'
-import { EhrFailure, type Job, type ReferralChange } from './ports.ts'
+import { EhrFailure, type ReferralChange } from './ports.ts'
 import type { Gathering, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { sayGathering } from './say-gathering.ts'
 import { placeSupply } from './supplied.ts'
+import { killsToGiveUp, type TakenJob } from './taken-job.ts'
 import { latestCheck, withState } from './task.ts'
 
 export interface GatherPorts extends IntakePorts {
@@ -51,10 +52,7 @@ const restMs = 3_600_000
  * Asks for what the checks still lack; safe to run any number of times.
  * @throws EhrFailure when a later attempt may find more
  */
-export async function gatherEvidence(
-  ports: GatherPorts,
-  job: Job & { readonly attempt: number; readonly last: boolean },
-): Promise<void> {
+export async function gatherEvidence(ports: GatherPorts, job: TakenJob): Promise<void> {
   const referral = await ports.referrals.find(job.referralId)
   if (!referral) return
   const tell = (outcome: GatheringEvent['outcome'], taken = 0, failed = 0) =>
@@ -66,6 +64,8 @@ export async function gatherEvidence(
       taken,
       failed,
     })
+  // The referrer was asked as well, and may send it all the same.
+  if ((job.killed ?? 0) >= killsToGiveUp) return tell('gave-up')
   const quest = await questOf(ports, referral)
   if (!quest) return tell('not-due')
   const answers = await askRecords(

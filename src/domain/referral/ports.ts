@@ -3,6 +3,7 @@
 import type { Viewer } from '../access/caller.ts'
 import type { SearchQuery } from '../fhir/search-query.ts'
 import type { Referral } from './referral.ts'
+import type { TakenJob, WorkLimits } from './taken-job.ts'
 
 export type { SearchQuery } from '../fhir/search-query.ts'
 
@@ -212,7 +213,8 @@ export interface JobQueue {
   /** Runs `handle` for each job, one at a time per referral, in order, several referrals at once; a throw asks for a retry. */
   work(
     queue: Job['queue'],
-    handle: (job: Job & { readonly attempt: number; readonly last: boolean }) => Promise<void>,
+    handle: (job: TakenJob) => Promise<void>,
+    limits?: WorkLimits,
   ): Promise<void>
   /** Jobs waiting or running, for /metrics and /health. */
   depth(): Promise<Readonly<Record<string, number>>>
