@@ -30,6 +30,7 @@ export async function commitAll(
   jobs: JobWriter,
   changes: readonly ReferralChange[],
 ): Promise<void> {
+  const { statement, values } = write(changes, jobs)
   await db.query(statement, values)
   for (const { queue } of changes.flatMap((change) => change.jobs)) jobs.wake(queue)
 }
@@ -38,6 +39,7 @@ export async function commitAll(
  * The statement for some changes. Its text, and with it its name, depends only on which parts there
  * are; all the rest, how many changes too, are parameters.
  */
+function write(changes: readonly ReferralChange[], writer: JobWriter) {
   const values: unknown[] = []
   const $: Bind = (value, type) => `$${values.push(value)}::${type}`
   const created = changes.filter(({ expectedVersion }) => expectedVersion === 0)
