@@ -153,12 +153,14 @@ function readVocabulary(): Vocabulary {
     readonly choiceTypePaths: Readonly<Record<string, readonly string[]>>
     readonly availableTypes: ReadonlySet<string>
   }
+  // A primitive type begins with a small letter everywhere but in the names of JSON.
+  const typeOf = (name: string) => {
+    const primitive = `${name.charAt(0).toLowerCase()}${name.slice(1)}`
+    return model.availableTypes.has(primitive) ? primitive : name
+  }
   const inJson = new Map(
-    Object.entries(model.choiceTypePaths).flatMap(([path, types]) =>
-      types.map((type) => [
-        `${path}${type.charAt(0).toUpperCase()}${type.slice(1)}`,
-        `${lastOf(path)}.ofType(${type})`,
-      ]),
+    Object.entries(model.choiceTypePaths).flatMap(([path, names]) =>
+      names.map((name) => [`${path}${name}`, `${lastOf(path)}.ofType(${typeOf(name)})`]),
     ),
   )
   const paths = Object.keys(model.path2Type).filter((path) => !inJson.has(path))

@@ -38,6 +38,18 @@ t.test('each fault is told with its line and column', async (t) => {
     ],
     ['entry.where(resource.constructor)', /no element 'constructor'/],
     ['a'.repeat(2_001), 'an expression has at most 2000 characters'],
+    [`${'\n'.repeat(11)}entry.`, /^line 12, column 7: mismatched input/],
+    ['entry.resource.ofType(FHIR.Integer)', "line 1, column 16: there is no type 'FHIR.Integer'"],
+    ['1 is FHIR.System.Integer', "line 1, column 1: there is no type 'FHIR.System.Integer'"],
+    [
+      'entry.resource.onsetDateTime',
+      "line 1, column 16: FHIRPath knows 'onsetDateTime' as onset.ofType(dateTime)",
+    ],
+    [
+      'entry.resource.valueString',
+      "line 1, column 16: FHIRPath knows 'valueString' as value.ofType(string)",
+    ],
+    ['entry.`entri`', "line 1, column 7: there is no element 'entri' in FHIR R4"],
   ]
   for (const [text, fault] of rows) {
     const [first = '', ...others] = faults(text)
@@ -75,4 +87,46 @@ t.test('what is allowed is understood', async (t) => {
     "(1 | 2).aggregate($this + $total, 0) > 2 and entry.count().toString().matches('^[0-9]+$')",
   ])
     t.same(faults(text), [], text)
+})
+
+t.test('an expression of 2000 characters is read', async (t) => {
+  t.same(faults(`entry${' '.repeat(1_995)}`), [])
+})
+
+t.test('types of the System are known with their space and without', async (t) => {
+  const types = 'Any Boolean String Integer Decimal Date DateTime Time Quantity'.split(' ')
+  for (const type of types)
+    t.same(
+      readExpression(`entry.is(System.${type}) or entry is ${type} or entry.as(${type})`, t.fail),
+      { variables: [], types: [type] },
+    )
+  t.same(readExpression('entry.as(Patient) is `Patient`', t.fail)?.types, ['Patient'])
+})
+
+t.test('names may stand in backticks, and variables in quotes', async (t) => {
+  t.same(readExpression("`entry`.where(%'a-b' and %`it's`)", t.fail)?.variables, ['a-b', "it's"])
+})
+
+t.test('elements of every type are known, and a type may begin a path', async (t) => {
+  for (const path of [
+    'entry.resource.ofType(Observation).value',
+    'entry.resource.ofType(Condition).stage.assessment',
+    'entry.resource.ofType(MedicationRequest).dosageInstruction.timing.repeat.bounds',
+    'Bundle.entry.resource',
+  ])
+    t.same(faults(path), [], path)
+})
+
+t.test('functions that take a number of values take no other', async (t) => {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["'a'.replace('a', 'b') = 'b'", undefined],
+    ["'a'.replaceMatches('a', 'b') = 'b'", undefined],
+    ["'a'.replace('a')", 'line 1, column 5: replace() takes 2 values'],
+    ["'a'.substring()", 'line 1, column 5: substring() takes 1 to 2 values'],
+    ["'a'.empty(1)", 'line 1, column 5: empty() takes 0 values'],
+    ["entry.where(code.ordinal() > 1 or code.subsumedBy('a'))", 'line 1, column 18: ordinal() is'],
+    ["entry.where(code.subsumedBy('a'))", 'line 1, column 18: subsumedBy() is not available'],
+  ]
+  for (const [text, fault] of rows)
+    fault ? t.match(faults(text)[0], fault) : t.same(faults(text), [])
 })
