@@ -73,8 +73,8 @@ export function weigh(
 }
 
 function weightOf(evidence: readonly Evidence[]): Weight | 'none' {
-  if (evidence.some(({ weight }) => weight === 'strong')) return 'strong'
-  return evidence.length > 0 ? 'uncertain' : 'none'
+  const heaviestFirst = ['strong', 'uncertain'] as const
+  return heaviestFirst.find((wanted) => evidence.some(({ weight }) => weight === wanted)) ?? 'none'
 }
 
 /** A yes that is stale or unfinished is evidence of its own, not an answer. */
@@ -151,7 +151,7 @@ export function recordEvidence(
     const coded = byCode(condition)
     if (coded) found.push(coded)
     if (coded?.weight === 'strong' || !condition.active) continue
-    const word = condition.text === '' ? undefined : words?.find(condition.text)
+    const word = words?.find(condition.text)
     if (word !== undefined)
       found.push(uncertain(`"${condition.text}", which names ${word}`, condition))
     else if (condition.blank)
@@ -160,7 +160,7 @@ export function recordEvidence(
   for (const reason of facts.reasons) {
     const coded = byReason(reason)
     if (coded) found.push(coded)
-    const word = reason.text === '' || ownTreatment.has(id) ? undefined : words?.find(reason.text)
+    const word = ownTreatment.has(id) ? undefined : words?.find(reason.text)
     if (word !== undefined)
       found.push(uncertain(`the reason "${reason.text}", which names ${word}`, reason))
   }

@@ -89,10 +89,10 @@ function readPlan(
   refuseCrossed(parameters, () => 'PlanDefinition.contained[0]', refuse)
   return {
     canonical: `${plan.url}|${plan.version}`,
-    title: plan.title ?? plan.name ?? plan.id ?? '',
+    title: plan.title ?? plan.name ?? `${plan.id}`,
     questionnaire: questionnaireOf(plan, resources, refuse),
     criteria: Object.freeze(criteria),
-    expressions: inOrder(criteria, (id) => places.get(id) ?? 'PlanDefinition.action', refuse),
+    expressions: inOrder(criteria, (id) => `${places.get(id)}`, refuse),
     parameters: Object.freeze(parameters),
     outcomes: Object.freeze(outcomesOf(plan, refuse)),
     words: wordsOf(contained, refuse),

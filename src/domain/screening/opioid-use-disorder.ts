@@ -18,7 +18,7 @@ export function runningDisorderMedicines(facts: Facts): readonly Evidence[] {
 
 function isForDisorder({ medicine, text, reasons }: MedicationUse, facts: Facts): boolean {
   const brands = facts.policy.words.get('opioid-use-disorder-medicine')
-  if (medicine?.use === 'oud' || (text !== '' && brands?.find(text) !== undefined)) return true
+  if (medicine?.use === 'oud' || brands?.find(text) !== undefined) return true
   return (
     medicine?.use === 'pain-or-oud' &&
     reasons.some((reason) => isOpioidDisorder(reason, facts.policy.codes))

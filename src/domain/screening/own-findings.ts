@@ -56,50 +56,41 @@ export function undecided(failure: Failure): Finding {
 
 type Answers = ReadonlyMap<ExpressionPart, ExpressionAnswer>
 
+const saidIn = (answers: Answers, part: ExpressionPart): ExpressionAnswer['value'] =>
+  answers.get(part)?.value ?? 'not-evaluated'
+
+const isFailure = (value: string): value is Failure => Object.hasOwn(reasons, value)
+
 function findingOf(criterion: OwnCriterion, answers: Answers): Finding {
-  const { verdict, failure } =
-    criterion.kind === 'required' ? requiredVerdict(answers) : absenceVerdict(answers)
-  if (failure) return undecided(failure)
-  const evidence = answers.get('evidence')
-  const isNamed = evidence?.value === 'true'
-  if (!isNamed && verdict === 'met') return undecided(failureOf(evidence) ?? 'unclear')
+  const verdict = criterion.kind === 'required' ? requiredVerdict(answers) : absenceVerdict(answers)
+  if (isFailure(verdict)) return undecided(verdict)
+  const named = saidIn(answers, 'evidence')
+  const isNamed = named === 'true'
+  if (!isNamed && verdict === 'met') return undecided(isFailure(named) ? named : 'unclear')
   const { sentences, needed } = criterion.own
   return {
     verdict,
     explanation: `${sentences[verdict]}${isNamed ? '' : ' The records that this rests on could not be named.'}`,
-    evidence: evidence?.references ?? [],
+    evidence: answers.get('evidence')?.references ?? [],
     needed: needsOf(verdict, needed, criterion),
   }
 }
 
-interface Judged {
-  readonly verdict: Verdict
-  readonly failure?: Failure | undefined
-}
-
-function requiredVerdict(answers: Answers): Judged {
-  const answer = answers.get('metWhen')
-  const failure = failureOf(answer)
-  if (failure) return { verdict: 'needs-review', failure }
-  if (answer?.value === 'empty') return { verdict: 'not-documented' }
-  return { verdict: answer?.value === 'true' ? 'met' : 'not-met' }
+function requiredVerdict(answers: Answers): Verdict | Failure {
+  const value = saidIn(answers, 'metWhen')
+  if (isFailure(value)) return value
+  if (value === 'empty') return 'not-documented'
+  return value === 'true' ? 'met' : 'not-met'
 }
 
 /** What is shown to be there stays there, whatever became of the other expression. */
-function absenceVerdict(answers: Answers): Judged {
-  const present = answers.get('presentWhen')
-  const absent = answers.get('absentWhen')
-  if (present?.value === 'true')
-    return { verdict: absent?.value === 'true' ? 'conflicting' : 'not-met' }
-  const failure = failureOf(present) ?? failureOf(absent)
-  if (failure) return { verdict: 'needs-review', failure }
-  return { verdict: absent?.value === 'true' ? 'met' : 'not-documented' }
-}
-
-function failureOf(answer: ExpressionAnswer | undefined): Failure | undefined {
-  if (answer === undefined) return 'not-evaluated'
-  const { value } = answer
-  return value === 'true' || value === 'false' || value === 'empty' ? undefined : value
+function absenceVerdict(answers: Answers): Verdict | Failure {
+  const present = saidIn(answers, 'presentWhen')
+  const absent = saidIn(answers, 'absentWhen')
+  if (present === 'true') return absent === 'true' ? 'conflicting' : 'not-met'
+  if (isFailure(present)) return present
+  if (isFailure(absent)) return absent
+  return absent === 'true' ? 'met' : 'not-documented'
 }
 
 function needsOf(verdict: Verdict, text: string, { inputs }: OwnCriterion): Finding['needed'] {

@@ -62,7 +62,7 @@ function rolesIn(meaning: ConceptMeaning, text: string, facts: Facts): readonly 
 
 /** A code such as M54.2 is of pain by its chapter, and in no list: uncoded, whatever it is called. */
 function namesPain(text: string, facts: Facts): boolean {
-  return text !== '' && facts.policy.words.get(id)?.find(text) !== undefined
+  return facts.policy.words.get(id)?.find(text) !== undefined
 }
 
 /** The newest pain intensity of the window, the worst of that day. */
