@@ -1,11 +1,13 @@
 import type { FhirResource, Parameters, PlanDefinition } from 'fhir/r4'
 import t from 'tap'
+import { FhirDecimal } from '../../../src/domain/fhir/decimal.ts'
 import { Problem } from '../../../src/domain/problem.ts'
 import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
 import { overridePolicy } from '../../../src/domain/screening/override-policy.ts'
 import type { PolicyOverrides } from '../../../src/domain/screening/policy.ts'
 import { readPublished } from '../../../src/domain/screening/published.ts'
 import {
+  allergy,
   bundleOf,
   clinical,
   code,
@@ -13,19 +15,27 @@ import {
   criterion,
   daysFrom,
   icd,
+  medicine,
   pain,
   policy,
   screenBundle,
 } from './build.ts'
+import { adult } from './own.ts'
+
+/** All that is published, to be changed: its plan, and the numbers and words in it. */
+function copied() {
+  const all = structuredClone(readPublished()) as FhirResource[]
+  const plan = all.find((each) => each.resourceType === 'PlanDefinition') as PlanDefinition
+  return { all, plan, contained: plan.contained?.[0] as unknown as Parameters }
+}
 
 /** The issues of a policy that was changed before it was loaded. */
 function refusal(
   change: (resources: FhirResource[], plan: PlanDefinition, parameters: Parameters) => void,
 ): string {
-  const resources = structuredClone(readPublished()) as FhirResource[]
-  const plan = resources.find((each) => each.resourceType === 'PlanDefinition') as PlanDefinition
-  change(resources, plan, plan.contained?.[0] as unknown as Parameters)
-  return problemOf(() => loadPolicy(resources))
+  const { all, plan, contained } = copied()
+  change(all, plan, contained)
+  return problemOf(() => loadPolicy(all))
 }
 
 function problemOf(run: () => unknown): string {
@@ -326,4 +336,137 @@ t.test('overrides of the wrong shape are refused, each at its place', async (t) 
     'parameters: must be an object.',
     'title: must be a text.',
   ])
+})
+
+t.test('a policy without lists of words goes by codes alone', async (t) => {
+  const { all, contained } = copied()
+  contained.parameter = contained.parameter?.filter(({ name }) => name !== 'words') ?? []
+  const wordless = loadPolicy(all)
+  const written = bundleOf({
+    referral: { reasonCode: [{ text: 'Raised intracranial pressure, schizophrenia' }] },
+    add: [
+      condition({ text: 'Glaucoma, cirrhosis, pregnancy and chronic back pain' }),
+      allergy({ text: 'Ketamine' }),
+      medicine('1', '2026-01-10', undefined, undefined, {
+        status: 'active',
+        medicationCodeableConcept: { text: 'Suboxone' },
+      }),
+      {
+        resourceType: 'ServiceRequest',
+        status: 'active',
+        intent: 'order',
+        code: { text: 'Spinal fusion surgery' },
+        subject: { reference: 'urn:uuid:patient' },
+        occurrenceDateTime: '2026-04-01',
+      },
+    ],
+  })
+  const byWords = screenBundle(written)
+  const byCodes = screenBundle(written, undefined, wordless)
+  for (const id of [
+    'liver-disease',
+    'psychosis',
+    'substance-use',
+    'intracranial-pressure',
+    'glaucoma',
+    'pregnancy',
+    'ketamine-hypersensitivity',
+  ] as const) {
+    t.equal(criterion(byWords, id).verdict, 'needs-review', id)
+    t.equal(criterion(byCodes, id).verdict, 'met', id)
+  }
+  t.equal(criterion(byWords, 'planned-surgery').verdict, 'needs-review')
+  t.equal(criterion(byCodes, 'planned-surgery').verdict, 'not-met')
+})
+
+t.test('the policy is the PlanDefinition of the id, whatever else is published', async (t) => {
+  const { all, plan } = copied()
+  const id = 'ketamine-infusion-referral'
+  all.unshift(
+    { resourceType: 'Questionnaire', id, status: 'active' },
+    { resourceType: 'PlanDefinition', id: 'another', status: 'active' },
+  )
+  plan.contained?.unshift({ resourceType: 'Library', id: 'notes' })
+  plan.relatedArtifact?.unshift({
+    type: 'depends-on',
+    resource: 'https://referloop.example/fhir/CodeSystem/value-set-role',
+  })
+  const found = loadPolicy(all)
+  t.equal(found.canonical, policy.canonical)
+  t.equal(found.medicines.named('oxycodone').length, 1)
+  t.throws(() => loadPolicy(all, 'none'), {
+    code: 'policy-invalid',
+  })
+})
+
+t.test('a policy is called by its title, its name or its id', async (t) => {
+  const { all, plan } = copied()
+  Object.assign(plan, { title: 'Ketamine', name: 'KetamineReferral' })
+  t.equal(loadPolicy(all).title, 'Ketamine')
+  delete plan.title
+  t.equal(loadPolicy(all).title, 'KetamineReferral')
+  delete plan.name
+  t.equal(loadPolicy(all).title, 'ketamine-infusion-referral')
+})
+
+t.test(
+  'a criterion has its title or its id, and a class when it is a contraindication',
+  async (t) => {
+    const all = structuredClone(readPublished()) as FhirResource[]
+    const plan = all.find((each) => each.resourceType === 'PlanDefinition') as PlanDefinition
+    delete plan.action?.[1]?.title
+    const { criteria } = loadPolicy(all)
+    t.strictSame(
+      criteria.slice(0, 2).map(({ id, title }) => [id, title]),
+      [
+        ['qualifying-condition', plan.action?.[0]?.title],
+        ['chronicity', 'chronicity'],
+      ],
+    )
+    for (const criterion of criteria)
+      t.equal('class' in criterion, criterion.kind === 'contraindication', criterion.id)
+  },
+)
+
+t.test('what the words are for may stand after them, and what is no word is none', async (t) => {
+  const { all, contained } = copied()
+  contained.parameter?.push({
+    name: 'words',
+    part: [
+      { name: 'word', valueString: 'iris' },
+      { name: 'comment', valueInteger: 1 },
+      { name: 'for', valueCode: 'glaucoma' },
+    ],
+  })
+  t.equal(loadPolicy(all).words.get('glaucoma')?.find('Iris bombe'), 'Iris')
+})
+
+t.test('overrides leave alone what they do not name', async (t) => {
+  const same = overridePolicy(policy, { title: undefined, parameters: { minMme: 0 } })
+  t.equal(same.title, policy.title)
+  t.strictSame(same.parameters, { ...policy.parameters, minMme: 0 })
+  t.strictSame(override({ outcomes: { incomplete: 'send' } }).outcomes, {
+    ...policy.outcomes,
+    incomplete: 'send',
+  })
+  t.strictSame(
+    override({ class: { glaucoma: 'absolute' } }).criteria.map((each) => [each.id, each.class]),
+    policy.criteria.map((each) => [each.id, each.id === 'glaucoma' ? 'absolute' : each.class]),
+  )
+})
+
+t.test('a number may keep the text in which it was written', async (t) => {
+  const minMme = new FhirDecimal('19.50')
+  t.equal(overridePolicy(policy, { parameters: { minMme } }).parameters.minMme, 19.5)
+})
+
+t.test('an alternative of a clinic stands where those of the policy stood', async (t) => {
+  const drop = ['failed-opioid-therapy', 'failed-other-therapies', 'planned-surgery']
+  const alternative = adult({ partOf: 'treatment-failure-or-surgery' })
+  const only = overridePolicy(policy, { drop, criteria: [alternative] })
+  const ids = only.criteria.map(({ id }) => id)
+  t.equal(ids[ids.indexOf('treatment-failure-or-surgery') + 1], 'adult')
+  const beside = overridePolicy(policy, { criteria: [alternative] })
+  const all = beside.criteria.map(({ id }) => id)
+  t.equal(all[all.indexOf('planned-surgery') + 1], 'adult', 'after the others')
 })

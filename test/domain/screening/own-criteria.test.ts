@@ -277,6 +277,7 @@ t.test('what an expression sees', async (t) => {
     referralDate: '2026-03-02',
     checkDate: '2026-03-09',
   })
+  t.match(JSON.parse(seen?.bundle ?? '{}'), { resourceType: 'Bundle', type: 'collection' })
   const entries = (JSON.parse(seen?.bundle ?? '{}') as { entry: { fullUrl: string }[] }).entry
   const urls = entries.map(({ fullUrl }) => fullUrl)
   t.equal(urls[0], 'urn:uuid:0', 'the referral first')
@@ -284,6 +285,124 @@ t.test('what an expression sees', async (t) => {
   for (const id of ['that-day', 'that-year', 'planned']) t.ok(urls.includes(`urn:uuid:${id}`), id)
   for (const id of ['mistake', 'refuted', 'wrong', 'later', 'stranger'])
     t.notOk(urls.includes(`urn:uuid:${id}`), id)
+})
+
+/** What an expression sees of a referral that was changed. */
+async function seenOf(parts: Parts, asOf = '2026-03-09'): Promise<ExpressionInput> {
+  const packet = packetOfBundle(bundleOf(parts), ({ display }) => display === 'clinic')
+  const inputs: ExpressionInput[] = []
+  await screenReferral(packet, having(adult()), { asOf }, async (_, input) => {
+    inputs.push(input)
+    return []
+  })
+  const [input] = inputs
+  if (input === undefined) throw new Error('nothing was evaluated')
+  return input
+}
+
+t.test(
+  'without a date the referral is of the day of the check; without a Patient there is none',
+  async (t) => {
+    const seen = await seenOf({ patient: undefined, referral: { authoredOn: undefined } })
+    t.equal(seen.referralDate, '2026-03-09')
+    t.equal(seen.patient, undefined)
+    await t.rejects(seenOf({}, 'today'), { code: 'bad-parameter' })
+  },
+)
+
+t.test('a record of a later day is not seen, whichever element says the day', async (t) => {
+  const [before, after] = ['2026-03-08', '2026-03-10']
+  const status = 'completed'
+  const onDay = (element: string, day: unknown, resourceType = 'Observation') => ({
+    resourceType,
+    id: `${element}-${JSON.stringify(day).includes(after) ? 'after' : 'before'}`,
+    status,
+    subject: { reference: 'urn:uuid:patient' },
+    [element]: day,
+  })
+  const rows = [
+    ['effectiveDateTime'],
+    ['effectiveInstant'],
+    ['recordedDate', 'Condition'],
+    ['authored', 'QuestionnaireResponse'],
+    ['authoredOn', 'MedicationRequest'],
+    ['dateAsserted', 'MedicationStatement'],
+    ['whenHandedOver', 'MedicationDispense'],
+    ['issued'],
+  ] as const
+  const add = [
+    ...rows.flatMap(([element, type]) => [
+      onDay(element, before, type),
+      onDay(element, after, type),
+    ]),
+    { ...onDay('effectivePeriod', { start: before, end: after }), id: 'effectivePeriod-before' },
+    { ...onDay('effectivePeriod', { start: after }), id: 'effectivePeriod-after' },
+  ] as unknown as readonly FhirResource[]
+  const { bundle } = await seenOf({ add })
+  for (const [element] of [...rows, ['effectivePeriod'] as const]) {
+    t.notMatch(bundle, `urn:uuid:${element}-after`)
+    t.match(bundle, `urn:uuid:${element}-before`)
+  }
+})
+
+t.test('what was withdrawn by any of its codings is not seen', async (t) => {
+  const { coding = [] } = verification('refuted').verificationStatus ?? {}
+  const { bundle } = await seenOf({
+    add: [
+      condition(code(icd, 'H40.9'), {
+        id: 'withdrawn',
+        verificationStatus: { coding: [{ system: 'urn:ours', code: 'no' }, ...coding] },
+      }),
+      condition(code(icd, 'H40.9'), { id: 'in-words', verificationStatus: { text: 'Yes' } }),
+      condition(code(icd, 'H40.9'), { id: 'by-display', verificationStatus: { coding: [{}] } }),
+      condition(code(icd, 'H40.9'), { id: 'unsaid', verificationStatus: undefined as never }),
+    ],
+  })
+  t.notMatch(bundle, 'urn:uuid:withdrawn')
+  for (const id of ['in-words', 'by-display', 'unsaid']) t.match(bundle, `urn:uuid:${id}`)
+})
+
+t.test('each criterion has the answers to its own expressions', async (t) => {
+  const by = having(adult(), adult({ id: 'of-age' }), stimulator())
+  const result = await screenSaying(by, {
+    adult: { metWhen: 'true' },
+    'of-age': { metWhen: 'false' },
+    stimulator: { absentWhen: 'true' },
+  })
+  t.same(
+    ['adult', 'of-age', 'stimulator'].map((id) => found(result, id)?.verdict),
+    ['met', 'not-met', 'met'],
+  )
+})
+
+t.test('an answer that never came is a person’s to give', async (t) => {
+  const by = having(adult(), stimulator())
+  const packet = packetOfBundle(bundleOf(), ({ display }) => display === 'clinic')
+  const answering = (values: Said) =>
+    screenReferral(packet, by, { asOf: '2026-03-09' }, async (expressions) =>
+      expressions.map(({ part }) => {
+        const value = values[part]
+        return value ? { value, references: [] } : (undefined as never)
+      }),
+    )
+  const silent = await answering({})
+  for (const id of ['adult', 'stimulator'])
+    t.match(found(silent, id), {
+      verdict: 'needs-review',
+      explanation: 'A person must judge this criterion of the clinic: it was not evaluated.',
+      evidence: [],
+    })
+  const unnamed = await answering({ metWhen: 'true', absentWhen: 'true', presentWhen: 'empty' })
+  t.match(found(unnamed, 'adult')?.explanation, 'it was not evaluated')
+  const present = await answering({ presentWhen: 'true' })
+  t.strictSame(found(present, 'stimulator')?.evidence, [])
+  t.match(found(present, 'stimulator'), {
+    verdict: 'not-met',
+    explanation:
+      /^A stimulator is implanted\. The records that this rests on could not be named\.$/,
+  })
+  const unclear = await answering({ metWhen: 'true', evidence: 'empty' })
+  t.match(found(unclear, 'adult')?.explanation, 'something other than one true or false')
 })
 
 t.test('a policy without own criteria evaluates nothing', async (t) => {
@@ -571,6 +690,135 @@ t.test('a wrong action of a plan is refused with its place', async (t) => {
     inFirst((action) => ({ action: [action] })),
     "only 'treatment-failure-or-surgery' has alternatives",
   )
+})
+
+t.test(
+  'sentences and conditions of a plan are read as they are written, in any order',
+  async (t) => {
+    const reversed = loadPolicy(
+      planWith((_, { parameter = [] }) => {
+        parameter.at(-1)?.part?.reverse()
+        parameter.splice(-1, 0, {
+          name: 'note',
+          part: [{ name: 'id', valueCode: 'adult' }],
+          valueQuantity: { value: 1 },
+        })
+        parameter.splice(-2, 1)
+      }),
+    )
+    t.same(reversed.criteria[1], having(adult()).criteria.at(-1))
+    t.match(
+      planFaults((_, { parameter = [] }) => void parameter.at(-1)?.part?.splice(-1)),
+      'PlanDefinition.action[1].evidence: must be a FHIRPath expression',
+    )
+    t.match(
+      planFaults((_, { parameter = [] }) => Object.assign(parameter.at(-1) ?? {}, { part: [] })),
+      'PlanDefinition.action[1].explanations.met: must be a sentence',
+    )
+  },
+)
+
+t.test('a contraindication in a plan has its class and both of its conditions', async (t) => {
+  const wanted = having(stimulator()).criteria.at(-1)
+  const found = loadPolicy(
+    planWith((action, { parameter = [] }) => {
+      const { presentWhen, absentWhen, explanations, evidence, needed } = stimulator()
+      const isIn = (system: string, code: string) => ({
+        coding: [{ system: `https://referloop.example/fhir/CodeSystem/${system}`, code }],
+      })
+      const when = (name: string, expression: unknown) => ({
+        kind: 'applicability' as const,
+        expression: { name, language: 'text/fhirpath', expression: String(expression) },
+      })
+      Object.assign(action, {
+        id: 'stimulator',
+        title: 'No implanted stimulator',
+        code: [
+          isIn('criterion-kind', 'contraindication'),
+          isIn('contraindication-class', 'absolute'),
+        ],
+        condition: [when('absentWhen', absentWhen), when('presentWhen', presentWhen)],
+      })
+      Object.assign(parameter.at(-1) ?? {}, {
+        part: [
+          { name: 'id', valueCode: 'stimulator' },
+          ...Object.entries(explanations ?? {}).map(([name, valueString]) => ({
+            name,
+            valueString,
+          })),
+          { name: 'needed', valueString: needed },
+          {
+            name: 'evidence',
+            valueExpression: { language: 'text/fhirpath', expression: evidence },
+          },
+        ],
+      })
+    }),
+  ).criteria[1]
+  t.same(found, wanted)
+})
+
+t.test('conditions of an unknown name are told apart by their place', async (t) => {
+  const condition = (name: string) => ({
+    kind: 'applicability' as const,
+    expression: { name, language: 'text/fhirpath', expression: 'true' },
+  })
+  const told = planFaults(
+    (action) => void action.condition?.push(condition('x'), condition('metWhen')),
+  )
+  t.same(told.split('\n'), [
+    'PlanDefinition.action[1].condition[1].expression.name: must be one of metWhen, presentWhen, absentWhen.',
+    "PlanDefinition.action[1].condition[2].expression.name: 'metWhen' is there twice.",
+  ])
+})
+
+t.test('a plan without Parameters has an own criterion without sentences', async (t) => {
+  t.match(
+    planFaults((_, __, plan) => void delete plan.contained),
+    'PlanDefinition.action[1].explanations.met: must be a sentence',
+  )
+  t.match(
+    planFaults((_, parameters) => void delete parameters.parameter),
+    'PlanDefinition.action[1].explanations.met: must be a sentence',
+  )
+})
+
+t.test('as many criteria as fifty may be a clinic’s own', async (t) => {
+  t.equal(refused(...Array.from({ length: 50 }, (_, n) => adult({ id: `a${n}` }))), '')
+})
+
+t.test('an id ends where its letters end, and hides no variable', async (t) => {
+  t.match(refused(adult({ id: 'adult!' })), 'criteria[0].id: must be 1 to 63')
+  t.equal(refused(adult({ id: 'a'.repeat(63) })), '')
+  t.match(refused(adult({ id: 'a'.repeat(64) })), 'criteria[0].id: must be 1 to 63')
+  for (const id of ['referral', 'context', 'ucum', 'sct', 'loinc'])
+    t.match(refused(adult({ id })), `'${id}' means something in expressions`)
+  const uses = 'entry.exists(%context = %checkDate or %ucum = %loinc or %sct = %referralDate)'
+  t.equal(refused(adult({ metWhen: uses })), '', 'and all of them may be used')
+})
+
+t.test('a circle is told from where it begins', async (t) => {
+  t.match(
+    refused(
+      adult({ metWhen: '%round' }),
+      adult({ id: 'round', metWhen: '%back' }),
+      adult({ id: 'back', metWhen: '%round' }),
+    ),
+    'is a circle, it refers to itself: round -> back -> round.',
+  )
+})
+
+t.test('inputs that are declared come before the types of the expressions, once', async (t) => {
+  const declared = [{ type: 'Procedure' }, { type: 'Condition' }]
+  const inputs = having(stimulator({ inputs: declared })).criteria.at(-1)?.inputs
+  t.same(
+    inputs?.map(({ type }) => type),
+    ['Procedure', 'Condition', 'QuestionnaireResponse'],
+  )
+  for (const wrong of [5, null, {}, { type: 5 }])
+    t.match(refused(stimulator({ inputs: [wrong] })), 'criteria[0].inputs[0].type: must be one of')
+  const filtered = { type: 'Condition', codeFilter: [{ path: 'code', code: [] }, { valueSet: 5 }] }
+  t.equal(refused(stimulator({ inputs: [filtered] })), '', 'a filter may name no value set')
 })
 
 t.test('the examples of docs/policies.md are taken as they stand there', async (t) => {

@@ -125,3 +125,20 @@ t.test('the form asks for nothing that no rule reads, remarks and the date apart
   ])
   for (const [, linkId = ''] of linkIds) t.ok(known.has(linkId.replace(/-detail$/, '')), linkId)
 })
+
+t.test('only what is published is read, in the order of the names', async (t) => {
+  const text = (id: string) => JSON.stringify({ id })
+  const directory = t.testdir({
+    'ValueSet-b.json': text('b'),
+    'CodeSystem-c.json': text('c'),
+    'my-ValueSet-d.json': text('d'),
+    'ValueSet-e.json.old': text('e'),
+    'Patient-f.json': text('f'),
+    'ValueSet-a.json': text('a'),
+  })
+  t.strictSame(readPublished(new URL(`file://${directory}/`)), [
+    { id: 'c' },
+    { id: 'a' },
+    { id: 'b' },
+  ])
+})

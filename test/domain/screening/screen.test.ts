@@ -32,7 +32,11 @@ t.test('both dates are recorded', async (t) => {
 
 t.test('the check date must be a calendar date', async (t) => {
   for (const asOf of ['2026-02-30', '2026-03', 'today', '2026-03-09T10:00:00Z', ''])
-    t.throws(() => screenParts({}, asOf), { code: 'bad-parameter' }, asOf)
+    t.throws(
+      () => screenParts({}, asOf),
+      { code: 'bad-parameter', issues: [{ diagnostics: 'Give the check date as YYYY-MM-DD.' }] },
+      asOf,
+    )
 })
 
 t.test('a referral without a date is taken to be of the check date, and says so', async (t) => {
@@ -69,6 +73,20 @@ t.test('a partial date is read at both of its bounds', async (t) => {
   t.equal(found.verdict, 'needs-review')
   t.match(found.explanation, '2025-12')
   t.equal(criterion(screenParts(onset('2025-11')), 'chronicity').verdict, 'met')
+})
+
+t.test('what depends on a day left open names the evidence of both readings', async (t) => {
+  const found = criterion(
+    screenParts({ pain: null, add: [{ ...pain('2025-12', 8), id: 'score' }] }),
+    'baseline-pain-score',
+  )
+  t.equal(found.verdict, 'needs-review')
+  t.match(
+    found.explanation,
+    /^It depends on the day that a date leaves open \(2025-12\)\. Either: /,
+  )
+  t.strictSame(found.evidence, ['urn:uuid:score'])
+  t.strictSame(found.needed, [{ text: 'Send the full date, with its day.' }])
 })
 
 t.test('many partial dates are read together', async (t) => {

@@ -1,7 +1,13 @@
-import type { FhirResource, Questionnaire, QuestionnaireItem } from 'fhir/r4'
+import type {
+  FhirResource,
+  Questionnaire,
+  QuestionnaireItem,
+  QuestionnaireResponseItem,
+} from 'fhir/r4'
 import t from 'tap'
 import { createReferralValidator } from '../../../src/domain/fhir/validation/referral-validator.ts'
 import { readPublished } from '../../../src/domain/screening/published.ts'
+import type { CriterionResult } from '../../../src/domain/screening/result.ts'
 import { wantedItems } from '../../../src/domain/screening/wanted-form.ts'
 import {
   bundleOf,
@@ -143,9 +149,177 @@ t.test('an answer to a form made of the policy’s counts like one on the policy
     [`${policyForm.url}-other/wanted/0b6c`, 'not-documented'],
     [`${policyForm.url}-wanted`, 'not-documented'],
     ['https://referloop.example/fhir/Questionnaire/0b6c', 'not-documented'],
+    [undefined, 'not-documented'],
   ] as const) {
     const answer = form({ glaucoma: 'N' }, { questionnaire })
     const result = screenParts({ answers: { glaucoma: '' }, add: [answer] })
-    t.equal(criterion(result, 'glaucoma').verdict, verdict, questionnaire)
+    t.equal(criterion(result, 'glaucoma').verdict, verdict, questionnaire ?? 'none')
   }
+})
+
+/** What a small form becomes that lacks an answer, and what other forms have said. */
+function asked(
+  question: QuestionnaireItem,
+  answers: readonly (readonly [authored: string | undefined, item: QuestionnaireResponseItem])[],
+): QuestionnaireItem | undefined {
+  const responses = answers.map(([authored, item]) => ({
+    resourceType: 'QuestionnaireResponse' as const,
+    status: 'completed' as const,
+    questionnaire: 'urn:form',
+    item: [item],
+    ...(authored ? { authored } : {}),
+  }))
+  const waiting: CriterionResult = {
+    id: 'glaucoma',
+    title: 'No glaucoma',
+    kind: 'contraindication',
+    verdict: 'not-documented',
+    explanation: 'Nobody has said.',
+    evidence: [],
+    needed: [
+      {
+        text: 'Answer it.',
+        requirement: {
+          type: 'QuestionnaireResponse',
+          mustSupport: [`item.where(linkId='${question.linkId}')`],
+        },
+      },
+    ],
+  }
+  const [group] = wantedItems(
+    { criteria: [waiting] },
+    { resourceType: 'Questionnaire', status: 'active', url: 'urn:form', item: [question] },
+    [{ resourceType: 'Patient' }, ...responses],
+  )
+  return group?.item?.find(({ linkId }) => linkId === question.linkId)
+}
+
+const eyes = {
+  linkId: 'eyes',
+  type: 'choice',
+  answerOption: [
+    { valueString: 'Left' },
+    { valueCoding: { system: 'urn:a', code: 'Y', display: 'Yes' } },
+    { valueCoding: { system: 'urn:b', code: 'Y' } },
+  ],
+} as const satisfies QuestionnaireItem
+const yes = (system: string, display?: string): QuestionnaireResponseItem => ({
+  linkId: 'eyes',
+  answer: [{ valueCoding: { system, code: 'Y', ...(display ? { display } : {}) } }],
+})
+const options = (item: QuestionnaireItem | undefined) =>
+  item?.answerOption?.map(({ initialSelected = false }) => initialSelected)
+
+t.test('the option of the same code and system is chosen, and the mark says so', async (t) => {
+  const found = asked(eyes, [['2025-02-03T09:00:00Z', yes('urn:b', 'Yes, both')]])
+  t.same(options(found), [false, false, true])
+  t.same(found?.item, [
+    {
+      linkId: 'eyes-from-record',
+      text: 'From the record, not confirmed: Yes, both, answered 2025-02-03. Confirm or correct it.',
+      type: 'display',
+    },
+  ])
+  const undated = asked(eyes, [[undefined, yes('urn:a')]])
+  t.same(options(undated), [false, true, false])
+  t.equal(
+    undated?.item?.[0]?.text,
+    'From the record, not confirmed. Confirm or correct it.',
+    'without a date none is told',
+  )
+})
+
+t.test('an answer that is none of the options chooses none and leaves no mark', async (t) => {
+  for (const answer of [
+    { valueCoding: { system: 'urn:c', code: 'Y' } },
+    { valueCoding: { system: 'urn:a' } },
+    { valueString: 'Right' },
+  ])
+    t.same(asked(eyes, [['2025-02-03', { linkId: 'eyes', answer: [answer] }]]), eyes)
+  t.same(asked(eyes, [['2025-02-03', { linkId: 'eyes' }]]), eyes, 'an item without an answer')
+})
+
+t.test(
+  'the newest answer counts, whatever the order of the forms; a dated one before an undated',
+  async (t) => {
+    const old = ['2025-01-01', yes('urn:a')] as const
+    const recent = ['2025-06-01', yes('urn:b')] as const
+    const undated = [undefined, yes('urn:a')] as const
+    for (const answers of [
+      [old, recent],
+      [recent, old],
+      [recent, undated],
+      [undated, recent],
+    ])
+      t.same(options(asked(eyes, answers)), [false, false, true])
+  },
+)
+
+t.test('answers are found below items and below answers', async (t) => {
+  const below = { linkId: 'group', item: [yes('urn:a')] }
+  t.same(options(asked(eyes, [['2025-01-01', below]])), [false, true, false])
+  const belowAnswer = {
+    linkId: 'first',
+    answer: [{ valueBoolean: true, item: [yes('urn:b')] }],
+  }
+  t.same(options(asked(eyes, [['2025-01-01', belowAnswer]])), [false, false, true])
+})
+
+t.test('an answer fills an item of its type, and no other', async (t) => {
+  const rows = [
+    ['date', { valueDate: '2025-01-01' }, true],
+    ['decimal', { valueDecimal: 1.5 }, true],
+    ['integer', { valueInteger: 2 }, true],
+    ['string', { valueString: 'x' }, true],
+    ['text', { valueString: 'x' }, true],
+    ['date', { valueString: 'x' }, false],
+    ['quantity', { valueQuantity: { value: 1 } }, false],
+    ['boolean', { valueBoolean: true }, false],
+  ] as const
+  for (const [type, answer, fits] of rows) {
+    const question: QuestionnaireItem = { linkId: 'q', type, text: 'How much?' }
+    const found = asked(question, [['2025-01-01', { linkId: 'q', answer: [answer] }]])
+    t.same(found?.initial, fits ? [answer] : undefined, `${type} ${Object.keys(answer)}`)
+    t.equal(found?.item?.length, fits ? 1 : undefined)
+  }
+})
+
+t.test('what is not documented is asked for before what a person must judge', async (t) => {
+  const judged = condition(code(icd, 'H40.9'))
+  t.strictSame(
+    itemsOf({ add: [judged], pain: null }).map(({ linkId }) => linkId),
+    ['about-baseline-pain-score'],
+  )
+  const none = { verdict: 'not-met', title: 'x', explanation: 'y', evidence: [] } as const
+  const { criteria } = screenParts()
+  const first = criteria[0]
+  t.ok(first)
+  const only = (more: object) =>
+    wantedItems({ criteria: [{ ...first, ...none, ...more } as never] }, policyForm, [])
+  t.same(only({ needed: [] }), [], 'nothing would settle it')
+  t.same(only({ verdict: 'met', needed: [{ text: 'x' }] }), [], 'it is met')
+  t.equal(only({ needed: [{ text: 'x' }] }).length, 1)
+})
+
+t.test('only a need that names one item of the form is that question', async (t) => {
+  const needing = (mustSupport?: readonly string[]) => ({
+    ...criterion(screenParts({ answers: { glaucoma: '' } }), 'glaucoma'),
+    needed: [
+      {
+        text: 'Answer it.',
+        requirement: { type: 'QuestionnaireResponse', ...(mustSupport ? { mustSupport } : {}) },
+      },
+    ],
+  })
+  const linkIds = (mustSupport?: readonly string[]) =>
+    wantedItems({ criteria: [needing(mustSupport) as never] }, policyForm, [])[0]?.item?.map(
+      ({ linkId }) => linkId,
+    )
+  t.same(linkIds(["item.where(linkId='glaucoma')"]), ['about-glaucoma-why', 'glaucoma'])
+  const inWords = ['about-glaucoma-why', 'about-glaucoma-send-1']
+  t.same(linkIds(["item.where(linkId='glaucoma').answer"]), inWords)
+  t.same(linkIds(["item.item.where(linkId='glaucoma')"]), inWords)
+  t.same(linkIds(["item.where(linkId='none')"]), inWords)
+  t.same(linkIds([]), inWords)
+  t.same(linkIds(), inWords)
 })

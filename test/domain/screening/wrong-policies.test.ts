@@ -253,9 +253,87 @@ const plans: readonly Row[] = [
       "PlanDefinition.action: says not what follows 'contraindicated'.",
     ],
   ],
+  [
+    'no actions',
+    () => inPlan((plan) => delete plan.action).slice(0, 1),
+    ['PlanDefinition.action: there is no criterion.'],
+  ],
+  [
+    'a code system for a value set',
+    () =>
+      inPlan((plan) =>
+        Object.assign(plan.action?.[9]?.input?.[0]?.codeFilter?.[0] ?? {}, {
+          valueSet: 'https://referloop.example/fhir/CodeSystem/value-set-role',
+        }),
+      ),
+    [
+      'PlanDefinition.action[9].input[0].codeFilter: the value set https://referloop.example/fhir/CodeSystem/value-set-role is not published.',
+    ],
+  ],
+  [
+    'a pattern that is no regular expression',
+    () =>
+      inPlan((_, __, all) =>
+        all.push({
+          resourceType: 'ValueSet',
+          status: 'active',
+          compose: {
+            include: [{ system: 'urn:x', filter: [{ property: 'code', op: 'regex', value: '(' }] }],
+          },
+        }),
+      ),
+    [
+      'ValueSet.compose.include.filter: not a regular expression (SyntaxError: Invalid regular expression: /^(?:()$/: Unterminated group).',
+    ],
+  ],
+  [
+    'a number without a quantity',
+    () =>
+      inPlan((_, { parameter = [] }) => {
+        delete parameter[0]?.valueQuantity
+      }),
+    [
+      "PlanDefinition.contained[0].parameter[0].valueQuantity: painWindow must be given in 'd'.",
+      'PlanDefinition.contained[0]: parameter painWindow is missing.',
+    ],
+  ],
+  [
+    'what nobody evaluates',
+    () =>
+      inPlan((plan) =>
+        Object.assign(plan.action?.[0] ?? {}, { trigger: [], definitionUri: 'urn:x' }),
+      ),
+    [
+      'PlanDefinition.action[0].definitionUri: is not evaluated: leave it out.',
+      'PlanDefinition.action[0].trigger: is not evaluated: leave it out.',
+    ],
+  ],
 ]
 
 const overrides: readonly Row[] = [
+  [
+    'a drop that is no id',
+    () => inOverrides({ drop: ['glaucoma', 5] }),
+    ['drop: must be a list of criterion ids.'],
+  ],
+  [
+    'the second of two criteria',
+    () => inOverrides({ criteria: [adult(), adult({ id: 'of-age', metWhen: '%grown' })] }),
+    [
+      "criteria[1]: there is no variable %grown; known are %referral, %patient, %referralDate, %checkDate, %context, %ucum, %sct, %loinc and the ids of the clinic's own criteria.",
+    ],
+  ],
+  [
+    'dropped what a criterion that stays refers to',
+    () => {
+      const two = [adult(), adult({ id: 'of-age', metWhen: '%adult' })]
+      const both = overridePolicy(policy, { criteria: two })
+      return mistakes(() => overridePolicy(both, { drop: ['adult'] }))
+    },
+    [
+      "'of-age': there is no variable %adult; known are %referral, %patient, %referralDate, %checkDate, %context, %ucum, %sct, %loinc and the ids of the clinic's own criteria.",
+    ],
+  ],
   [
     'an unknown number',
     () => inOverrides({ parameters: { toString: 1 } }),

@@ -28,3 +28,41 @@ for (const [opioid, other, surgery, expected] of rows)
     t.equal(found.verdict, expected)
     t.equal(found.needed.length, expected === 'not-documented' ? 3 : 0)
   })
+
+const told = (id: CriterionId, verdict: Verdict, explanation: string) => {
+  const { criterion, finding } = part(id, verdict)
+  return { criterion: { ...criterion, title: `The ${id}` }, finding: { ...finding, explanation } }
+}
+
+t.test('only the parts that decide are told, and named as evidence', async (t) => {
+  const found = treatmentFailureOrSurgery([
+    told('failed-opioid-therapy', 'not-met', 'It helped.'),
+    told('failed-other-therapies', 'met', 'Two classes failed.'),
+    told('planned-surgery', 'met', 'It is on 2026-04-01.'),
+  ])
+  t.equal(
+    found.explanation,
+    'The failed-other-therapies: Two classes failed. The planned-surgery: It is on 2026-04-01.',
+  )
+  t.strictSame(found.evidence, ['failed-other-therapies', 'planned-surgery'])
+})
+
+t.test('evidence that two parts share is named once', async (t) => {
+  const shared = ['failed-opioid-therapy', 'failed-other-therapies'] as const
+  const found = treatmentFailureOrSurgery(
+    shared.map((id) => {
+      const { criterion, finding } = told(id, 'not-met', 'It helped.')
+      return { criterion, finding: { ...finding, evidence: ['urn:uuid:form'] } }
+    }),
+  )
+  t.strictSame(found.evidence, ['urn:uuid:form'])
+})
+
+t.test('with all its parts dropped nothing is shown', async (t) => {
+  t.match(treatmentFailureOrSurgery([]), {
+    verdict: 'not-documented',
+    explanation: 'No failed treatment and no planned operation is shown.',
+    evidence: [],
+    needed: [],
+  })
+})
