@@ -37,11 +37,11 @@ async function run(name: string, area: Area): Promise<void> {
   const whole = wanted.length === 0
   if (whole) rmSync(reportFile, { force: true })
   prepare()
-  for (const { mutate, tests, except = [] } of partsFor(area, wanted)) {
+  for (const { mutate, tests, except = [], fresh = false } of partsFor(area, wanted)) {
     await new Stryker({
       ...options(folder, reportFile),
       mutate,
-      tapInProcess: { testFiles: inOrder(tests), except },
+      tapInProcess: { testFiles: inOrder(tests), except, fresh },
     }).runMutationTest()
   }
   const report = readReport(reportFile)

@@ -8,6 +8,11 @@ interface Part {
   readonly tests: readonly string[]
   /** How the titles of tests begin that are left out: those that measure time, and take it. */
   readonly except?: readonly string[]
+  /**
+   * Code that remembers what it worked out for as long as the process lives: what one mutant left there
+   * would break the tests of all that follow, so each has a process of its own.
+   */
+  readonly fresh?: boolean
 }
 
 export interface Area {
@@ -16,6 +21,27 @@ export interface Area {
   /** Per cent of the mutants that have to be noticed; the command fails below. */
   readonly floor: number
 }
+
+const screening = (name: string) => [`src/domain/screening/${name}.ts`]
+const screeningTests = (...names: readonly string[]) =>
+  names.map((name) => `test/domain/screening/${name}.test.ts`)
+
+/** What every rule of the screening is held to, but for the properties: they take seconds each. */
+const everyRule = screeningTests(
+  'cases',
+  'criteria/*',
+  'screen',
+  'corners*',
+  'explanations',
+  'second-reading*',
+  'third-reading',
+  'sources',
+  'table',
+  'packet',
+  'wanted-form',
+  'evidence-queries',
+  'own-criteria',
+)
 
 export const areas: Readonly<Record<string, Area>> = {
   boundary: {
@@ -103,13 +129,84 @@ export const areas: Readonly<Record<string, Area>> = {
   screening: {
     parts: [
       {
-        mutate: ['src/domain/screening/**/*.ts'],
+        mutate: screening('{load-policy,override-policy,policy,published}'),
+        tests: screeningTests('load-policy', 'own-criteria', 'wrong-policies', 'published'),
+      },
+      {
+        mutate: screening('fhirpath-*'),
+        tests: screeningTests('fhirpath-syntax', 'own-criteria', 'wrong-policies'),
+        fresh: true,
+      },
+      {
+        mutate: screening('{own-actions,own-criteria}'),
+        tests: screeningTests('own-criteria', 'wrong-policies', 'load-policy'),
+      },
+      {
+        mutate: screening('{form-canonical,prefilled,wanted-form}'),
+        tests: [...screeningTests('wanted-form', 'own-criteria'), ...everyRule],
+      },
+      {
+        mutate: screening(
+          '{guidance-response,own-findings,result,rules,screen,screen-referral,setting,table}',
+        ),
+        tests: [...screeningTests('table', 'screen', 'own-criteria', 'published'), ...everyRule],
+      },
+      {
+        mutate: screening('{evidence-queries,packet,scenarios,sources}'),
         tests: [
-          'test/domain/screening/dates.test.ts',
-          'test/domain/screening/doses.test.ts',
-          'test/domain/screening/codes.test.ts',
-          'test/domain/screening/criteria/*.test.ts',
-          'test/domain/screening/*.test.ts',
+          ...screeningTests('evidence-queries', 'packet', 'sources', 'own-criteria'),
+          ...everyRule,
+        ],
+      },
+      {
+        mutate: screening('{codes,quantities}'),
+        tests: [...screeningTests('codes', 'quantities', 'doses', 'load-policy'), ...everyRule],
+        fresh: true,
+      },
+      {
+        mutate: screening('{concepts,medicines,words}'),
+        tests: [...screeningTests('codes', 'doses', 'load-policy'), ...everyRule],
+      },
+      {
+        mutate: screening(
+          '{average-dose,dates,doses,medication-*,opioid-trials,criteria/failed-opioid-therapy}',
+        ),
+        tests: [
+          ...screeningTests('dates', 'doses', 'criteria/failed-opioid-therapy'),
+          ...everyRule,
+        ],
+      },
+      {
+        mutate: screening(
+          '{trials,criteria/{failed-other-therapies,treatment-failure-or-surgery}}',
+        ),
+        tests: [
+          ...screeningTests('criteria/{failed-other-therapies,treatment-failure-or-surgery}'),
+          ...everyRule,
+        ],
+      },
+      {
+        mutate: screening('criteria/{ketamine-hypersensitivity,planned-surgery,pregnancy}'),
+        tests: [
+          ...screeningTests('criteria/{ketamine-hypersensitivity,planned-surgery,pregnancy}'),
+          ...everyRule,
+        ],
+      },
+      {
+        mutate: screening('{blood-pressure,limits,criteria/{cardio,liver}*}'),
+        tests: [...screeningTests('criteria/{liver,cardio}*'), ...everyRule],
+      },
+      {
+        mutate: screening(
+          '{opioid-use-disorder,results,scores,criteria/{glaucoma,psychosis,substance}*}',
+        ),
+        tests: [...screeningTests('criteria/{substance,psychosis,glaucoma}*'), ...everyRule],
+      },
+      {
+        mutate: screening('**/*'),
+        tests: [
+          ...screeningTests('criteria/{qualifying-condition,chronicity,baseline-pain-score}'),
+          ...everyRule,
         ],
       },
     ],

@@ -28,13 +28,21 @@ interface Namespace {
   currentTestId?: string | undefined
   hitCount?: number | undefined
   hitLimit?: number | undefined
-  mutantCoverage?: unknown
+  mutantCoverage?: Coverage | undefined
+}
+
+/** How often each mutant was reached: while the modules loaded, and by each test. */
+interface Coverage {
+  readonly static: Record<string, number>
+  readonly perTest: Record<string, Record<string, number>>
 }
 
 interface TestsToRun {
   readonly testFiles: readonly string[]
   /** How the titles of tests begin that are left out. */
   readonly except: readonly string[]
+  /** Each mutant in a process of its own: for code that remembers what it worked out. */
+  readonly fresh: boolean
 }
 
 interface MutantRunOptions {
@@ -85,11 +93,13 @@ class TapInProcess {
   static readonly inject = ['options'] as const
   readonly #files: readonly string[]
   readonly #except: readonly string[]
+  readonly #fresh: boolean
   readonly #cases = new Map<string, readonly Case[]>()
 
-  constructor({ tapInProcess: { testFiles, except } }: { readonly tapInProcess: TestsToRun }) {
-    this.#files = testFiles
-    this.#except = except
+  constructor({ tapInProcess }: { readonly tapInProcess: TestsToRun }) {
+    this.#files = tapInProcess.testFiles
+    this.#except = tapInProcess.except
+    this.#fresh = tapInProcess.fresh
   }
 
   capabilities() {
@@ -110,7 +120,11 @@ class TapInProcess {
       }
       namespace.mutantCoverage = mutantCoverage
     }
-    return { status: 'complete', tests, mutantCoverage: namespace.mutantCoverage }
+    const { mutantCoverage } = namespace
+    // Stryker gives a new process to what is done while modules load, and to nothing else.
+    if (this.#fresh && mutantCoverage)
+      Object.assign(mutantCoverage.static, ...Object.values(mutantCoverage.perTest))
+    return { status: 'complete', tests, mutantCoverage }
   }
 
   async mutantRun({ activeMutant, mutantActivation, testFilter, hitLimit }: MutantRunOptions) {
@@ -194,6 +208,7 @@ export const strykerValidationSchema = {
       properties: {
         testFiles: { type: 'array', items: { type: 'string' } },
         except: { type: 'array', items: { type: 'string' } },
+        fresh: { type: 'boolean' },
       },
     },
   },
