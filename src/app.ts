@@ -166,6 +166,7 @@ export async function startApp(
         registry: parts.registry,
         remindEvery,
         undelivered: storage.undelivered,
+        steps: storage.steps,
         alertEvery,
         log,
         metrics: parts.metrics,

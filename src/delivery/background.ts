@@ -19,12 +19,14 @@ import {
   type ClinicEhr,
   EhrFailure,
   type JobQueue,
+  type StepStore,
   type UndeliveredStore,
 } from '../domain/referral/ports.ts'
 import type { RemindPorts } from '../domain/referral/remind.ts'
 import { alertForever } from './alert-forever.ts'
 import { keepPolling } from './keep-polling.ts'
 import { remindForever } from './remind-forever.ts'
+import { watchSteps } from './watch-steps.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
@@ -32,8 +34,9 @@ export interface BackgroundDeps {
     Omit<FollowPorts, 'onReport' | 'onSetback'> &
     Omit<GatherPorts, 'onGathering'> &
     Omit<RemindPorts, 'onNotice' | 'onFailure'>
-  /** Seconds between two looks for reminders and deadlines. */
+  /** Seconds between two looks for reminders and deadlines, and for what else is overdue. */
   readonly remindEvery: number
+  readonly steps: StepStore
   readonly undelivered: UndeliveredStore
   /** Seconds between two looks for urgent referrals that did not arrive. */
   readonly alertEvery: number
@@ -71,6 +74,10 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
   const polls = keepPolling(deps, followPorts, told.poll, stopping.signal)
   const { ports, remindEvery: every, log, metrics, undelivered, alertEvery } = deps
   const reminding = remindForever({ ports, every, log, metrics }, stopping.signal)
+  const watching = watchSteps(
+    { ports: { ...ports, steps: deps.steps }, every, log, metrics },
+    stopping.signal,
+  )
   const alerting = alertForever(
     { undelivered, now: ports.now, every: alertEvery, log, metrics },
     stopping.signal,
@@ -82,7 +89,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     registryChanged: polls.look,
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), reminding, alerting, polls.ended()])
+      await Promise.all([deps.jobs.close(), reminding, watching, alerting, polls.ended()])
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The parts of a commit that write the referrals themselves. */
 
 import { givenUpSince } from '../domain/referral/dead-letter.ts'
+import { nextOverdueNotice } from '../domain/referral/next-step.ts'
 import type { ReferralChange } from '../domain/referral/ports.ts'
 import { nextNotice, type Referral } from '../domain/referral/referral.ts'
 import { isWithheldAt } from '../domain/sensitivity/release.ts'
@@ -42,6 +43,11 @@ const columns = {
   information_next: ['text[]', '::timestamptz', (r) => nextNotice(r) ?? null],
   undelivered_since: ['text[]', '::timestamptz', (r) => (isUndelivered(r) ? r.updatedAt : null)],
   given_up_since: ['text[]', '::timestamptz', (r) => givenUpSince(r) ?? null],
+  step: ['text[]', '::json', (r) => (r.step ? JSON.stringify(r.step) : null)],
+  next_actor: ['text[]', '', (r) => r.step?.actor ?? null],
+  next_due: ['text[]', '::timestamptz', (r) => r.step?.due ?? null],
+  next_notice: ['text[]', '::timestamptz', (r) => nextOverdueNotice(r) ?? null],
+  step_of: ['text[]', '', (r) => r.step?.of ?? null],
 } as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
 
 type Column = keyof typeof columns

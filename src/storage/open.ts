@@ -11,6 +11,7 @@ import type {
   PollStore,
   ReferralStore,
   ResourceStore,
+  StepStore,
   UndeliveredStore,
 } from '../domain/referral/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
@@ -26,6 +27,7 @@ import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
 import { attemptStore, sessionStore } from './sessions.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
+import { stepStore } from './steps.ts'
 import { undeliveredStore } from './undelivered.ts'
 
 export interface StorageOptions extends PgliteOptions {
@@ -50,6 +52,7 @@ export interface Storage {
   readonly polls: PollStore
   readonly information: InformationStore
   readonly undelivered: UndeliveredStore
+  readonly steps: StepStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
   readonly sessions: SessionStore
@@ -84,6 +87,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       polls: pollStore(db),
       information: informationStore(db),
       undelivered: undeliveredStore(db),
+      steps: stepStore(db),
       jobs,
       assertions: spentAssertions(db, now),
       sessions: sessionStore(db, now),

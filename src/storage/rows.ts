@@ -12,7 +12,7 @@ import type { Row } from './database.ts'
 export const referralColumns = `
   r.id, r.task_id, r.patient_id, r.referrer_id, r.clinic_id, r.identifiers, r.digest, r.submitted, r.version,
   r.status, r.business_status, r.priority, r.overall, r.participants, r.created_at, r.updated_at,
-  r.delivery, r.release, r.gathering, r.information`
+  r.delivery, r.release, r.gathering, r.information, r.step`
 
 export const resourceColumns = 'x.type, x.id, x.version, x.last_updated, x.content'
 
@@ -39,6 +39,7 @@ export function toReferral(row: Row): Referral {
     ...(row.release ? { release: row.release } : {}),
     ...(row.gathering ? { gathering: row.gathering } : {}),
     ...(row.information ? { information: row.information } : {}),
+    ...(row.step ? { step: row.step } : {}),
   } as Referral
 }
 

@@ -6,7 +6,15 @@ import { resourceIdentifierSystem } from '../../src/domain/referral/task.ts'
 /** Ids and references are of the place; a Task arrives as something to take up. */
 const ofThePlace: ReadonlySet<string> = new Set(['id', 'reference', 'versionId', 'lastUpdated'])
 const ofDelivery: Readonly<Record<string, readonly string[]>> = {
-  Task: ['status', 'businessStatus', 'lastModified', 'output', 'meta'],
+  Task: [
+    'status',
+    'businessStatus',
+    'performerType',
+    'restriction',
+    'lastModified',
+    'output',
+    'meta',
+  ],
   GuidanceResponse: ['reasonReference'],
 }
 

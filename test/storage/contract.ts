@@ -10,6 +10,7 @@ import { informationContract } from './contract-information.ts'
 import { jobContract } from './contract-jobs.ts'
 import { lossContract } from './contract-loss.ts'
 import { searchContract } from './contract-search.ts'
+import { stepContract } from './contract-steps.ts'
 import { undeliveredContract } from './contract-undelivered.ts'
 import { viewerContract } from './contract-viewer.ts'
 
@@ -33,6 +34,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('what a viewer sees', (t) => viewerContract(t, engine))
   await t.test('information asked for', (t) => informationContract(t, engine))
   await t.test('what did not arrive', (t) => undeliveredContract(t, engine))
+  await t.test('what is due next', (t) => stepContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('loss and restart', (t) => lossContract(t, engine))

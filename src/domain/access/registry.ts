@@ -2,6 +2,7 @@
 
 import type { Caller } from './caller.ts'
 import { type Client, readClient } from './client.ts'
+import { type DueTerms, readDueTerms } from './due-terms.ts'
 import { type InformationTerms, readInformationTerms } from './information-terms.ts'
 import { isNpi, npiSystem } from './npi.ts'
 import { type Part2Setting, readPart2 } from './part2-setting.ts'
@@ -60,6 +61,8 @@ export interface Clinic {
   readonly services: readonly string[]
   /** How long its referrers have to supply what is missing. */
   readonly information: InformationTerms
+  /** By when it takes each step of a referral, and when it works. */
+  readonly due: DueTerms
   /** The legal basis under 42 CFR Part 2 on which it is served. */
   readonly part2?: Part2Setting
   /** Takes no new referrals; its client gets no token and its tokens stop working. */
@@ -139,7 +142,16 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
   const reader = new Reader(
     json,
     place,
-    [...organizationMembers, 'policy', 'policyOverrides', 'ehr', 'services', 'information'],
+    [
+      ...organizationMembers,
+      'policy',
+      'policyOverrides',
+      'ehr',
+      'services',
+      'information',
+      'hours',
+      'due',
+    ],
     issues,
   )
   return {
@@ -149,6 +161,7 @@ function readClinic(json: unknown, place: string, issues: RegistryIssue[]): Clin
     ...(reader.has('ehr') ? { ehr: readEhr(reader) } : {}),
     services: reader.has('services') ? readServices(reader) : [],
     information: readInformationTerms(reader),
+    due: readDueTerms(reader),
     ...readPart2(reader, 'clinic'),
     ...(reader.has('client') ? { client: readClient(reader) } : {}),
   }

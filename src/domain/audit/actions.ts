@@ -65,6 +65,8 @@ export const actions = {
   },
   /** What was found there went into the referral. */
   gather: { pattern: 'update', subtypes: ['update'], atReferrer: true },
+  /** It was said on the Task that a step is overdue, or a step was given to what had none. */
+  'next-step': { pattern: 'update', subtypes: ['update'] },
   token: { pattern: 'log-in' },
   'token-refused': { pattern: 'log-in' },
   /** A person at the worklist. */

@@ -169,7 +169,11 @@ function searchParamsOf(type: string, { otherSearches }: CapabilityFacts) {
     { name: '_id', type: 'token' as const },
     { name: '_lastUpdated', type: 'date' as const },
     ...Object.entries(parametersOf(type)).flatMap(([name, parameter]) => [
-      { name, type: parameter.type },
+      {
+        name,
+        type: parameter.type,
+        ...(parameter.definition ? { definition: parameter.definition } : {}),
+      },
       ...(parameter.chained ? [{ name: `${name}.identifier`, type: 'token' as const }] : []),
     ]),
   ]

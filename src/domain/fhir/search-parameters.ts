@@ -21,6 +21,8 @@ export interface SearchParameter {
   readonly storedAs?: string
   /** True where the patient's own identifiers are stored, so that `.identifier` can follow. */
   readonly chained?: boolean
+  /** Canonical of a parameter that R4 does not have. */
+  readonly definition?: string
 }
 
 const token = (path: string): SearchParameter => ({ type: 'token', path })
@@ -29,6 +31,7 @@ const code = (path: string, system: string): SearchParameter => ({
   path,
   system: system.startsWith('http') ? system : `http://hl7.org/fhir/${system}`,
 })
+const own = (id: string): string => `https://referloop.example/fhir/SearchParameter/${id}`
 const date = (path: string): SearchParameter => ({ type: 'date', path })
 const reference = (path: string, ...targets: string[]): SearchParameter => ({
   type: 'reference',
@@ -95,6 +98,9 @@ export const searchParameters = {
     'authored-on': date('authoredOn'),
     requester: reference('requester', ...requesters),
     owner: reference('owner', ...performers),
+    // Who acts next, and by when: docs/decisions/0023-next-actor-and-due-time.md.
+    performer: token('performerType'),
+    'due-date': { ...date('restriction.period.end'), definition: own('Task-due-date') },
     focus: reference('focus'),
     'based-on': reference('basedOn'),
     'part-of': reference('partOf', 'Task'),

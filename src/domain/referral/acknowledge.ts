@@ -6,10 +6,11 @@ import { Problem } from '../problem.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
 import { acknowledgedPrefix } from '../sensitivity/released-view.ts'
 import { isShared } from './arrange.ts'
-import { type Agent, auditOf, findOrThrow, settle, taskWrite } from './change.ts'
+import { type Agent, auditOf, findOrThrow, taskWrite } from './change.ts'
 import { relativeReference } from './references.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import type { SupplyPorts } from './supply-information.ts'
 import { type TaskState, withState } from './task.ts'
 import { endAsking } from './wanted-information.ts'
@@ -56,7 +57,7 @@ export async function acknowledge(
   caller: Caller,
   agent: Agent,
 ): Promise<Referral> {
-  const { referral } = await settle(ports.referrals, async () => {
+  const { referral } = await settle(ports, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     if (caller.role !== 'referrer') throw new Problem('not-yours-to-change')
     const now = laterThan(current.updatedAt, ports.now())

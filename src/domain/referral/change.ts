@@ -1,4 +1,4 @@
-/** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
+/** What the stories that change a referral share: its resources in their next version, its audit line. */
 
 import type { FhirResource, ServiceRequest, Task } from 'fhir/r4'
 import type { Caller, Person, Viewer } from '../access/caller.ts'
@@ -8,7 +8,6 @@ import { keepLabels } from '../sensitivity/labels.ts'
 import { businessIdentifiers } from './arrange.ts'
 import type {
   AuditEntry,
-  ReferralChange,
   ReferralStore,
   ResourceStore,
   ResourceWrite,
@@ -16,27 +15,6 @@ import type {
 } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan, writeOf } from './resource-write.ts'
-
-/** Writers of one referral are few: a clinic, a referrer, the worker. Five rounds settle them. */
-const rounds = 5
-
-/**
- * Reads, decides, commits; again from the start when the referral changed in between.
- * @param decide computes the change, or `undefined` when there is nothing to do
- * @returns what was decided, after it is durable
- * @throws Problem conflict when the referral keeps changing
- */
-export async function settle<Decision extends { readonly change?: ReferralChange | undefined }>(
-  referrals: Pick<ReferralStore, 'commit'>,
-  decide: () => Promise<Decision>,
-): Promise<Decision> {
-  for (let round = 0; round < rounds; round++) {
-    const decision = await decide()
-    if (!decision.change) return decision
-    if ((await referrals.commit(decision.change)) === 'committed') return decision
-  }
-  throw new Problem('conflict', undefined, { retryAfter: 1 })
-}
 
 /** The referral with this ServiceRequest id, as far as the viewer may know of it. @throws Problem not-found */
 export async function findOrThrow(

@@ -66,7 +66,7 @@ export const deadLetterReason = ({ cause, status }: DeadLetter): CodeableConcept
   text: `${causes[cause]}${status === undefined ? '' : ` (HTTP ${status})`}. An operator of the service has to act; nothing is needed from you.`,
 })
 
-interface GivenUp {
+export interface GivenUp {
   readonly status: TaskStatus
   readonly businessStatus: BusinessStatus
   readonly updatedAt: string

@@ -2,7 +2,6 @@
 
 import type { Clinic } from '../access/registry.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
-import { settle } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { disclosing, disclosureAudit } from './disclosure.ts'
 import { isClosed } from './life.ts'
@@ -18,6 +17,7 @@ import {
   withoutError,
 } from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
+import { settle } from './settle.ts'
 import { killsToGiveUp, type TakenJob } from './taken-job.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
 
@@ -271,7 +271,7 @@ async function update(
   const state = referral.delivery.taskChanged
     ? await updateTaskAtClinic(disclosing(ports, ehr, referral), referral)
     : undefined
-  await settle(ports.referrals, async () => {
+  await settle(ports, async () => {
     const current = await read(ports, referral.id)
     const { taskChanged: _done, taskReason: _told, ...rest } = withoutError(current.delivery)
     // What changed while this ran has a job of its own behind this one.

@@ -19,7 +19,12 @@ import { releasedView } from '../sensitivity/released-view.ts'
 import type { StoredResource } from './ports.ts'
 import { rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
-import { businessStatusConcept, isCheckResult, resourceIdentifierSystem } from './task.ts'
+import {
+  businessStatusConcept,
+  isCheckResult,
+  resourceIdentifierSystem,
+  stepShown,
+} from './task.ts'
 
 /** Types whose `identifier` may be repeated; the others are found again by a tag. */
 const withIdentifiers = new Set(
@@ -176,7 +181,7 @@ function withMark(resource: FhirResource, type: string, id: string): FhirResourc
 
 /** The clinic finds the Task as something to take up, not as something on its way. */
 const asDelivered = (task: Task): Task => ({
-  ...task,
+  ...stepShown(task, undefined),
   status: 'requested',
   businessStatus: businessStatusConcept('awaiting-triage'),
 })

@@ -5,7 +5,7 @@ import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { notesWith } from '../sensitivity/released-view.ts'
-import { auditOf, settle, taskWrite } from './change.ts'
+import { auditOf, taskWrite } from './change.ts'
 import type { DeliverPorts } from './deliver.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
@@ -14,6 +14,7 @@ import { agentAt } from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { byAge, instantOf, judgeReport, type Verdict } from './report-status.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import { ownOutputs, type TaskState, withState } from './task.ts'
 import { askOfClinic, keepAsking } from './wanted-information.ts'
 
@@ -169,7 +170,7 @@ async function apply(
   referralId: string,
   { report, task, faulty }: EhrTask,
 ): Promise<boolean> {
-  const { verdict, refused } = await settle(ports.referrals, async () => {
+  const { verdict, refused } = await settle(ports, async () => {
     const current = await ports.referrals.find(referralId)
     if (!current) return { verdict: undefined, refused: 0 }
     const verdict = judgeReport(current, report)

@@ -6,7 +6,7 @@ import { parseFhirJson } from '../fhir/json.ts'
 import { type EvidenceQuery, evidenceQueries } from '../screening/evidence-queries.ts'
 import type { Policy } from '../screening/policy.ts'
 import { type Answer, askRecords, type PatientRecords } from './ask-records.ts'
-import { type Agent, auditOf, settle, taskWrite } from './change.ts'
+import { type Agent, auditOf, taskWrite } from './change.ts'
 import { findsOf, placeFinds, verdictsOf } from './gathered.ts'
 import { isWaiting, nothingGathered, reasonSaid } from './gathering.ts'
 import { grow } from './grow.ts'
@@ -16,6 +16,7 @@ import { EhrFailure, type ReferralChange } from './ports.ts'
 import type { Gathering, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { sayGathering } from './say-gathering.ts'
+import { settle } from './settle.ts'
 import { placeSupply } from './supplied.ts'
 import { killsToGiveUp, type TakenJob } from './taken-job.ts'
 import { latestCheck, withState } from './task.ts'
@@ -74,7 +75,7 @@ export async function gatherEvidence(ports: GatherPorts, job: TakenJob): Promise
     quest.patient,
     quest.queries,
   )
-  const { taken, isStillWaiting } = await settle(ports.referrals, () =>
+  const { taken, isStillWaiting } = await settle(ports, () =>
     takeIn(ports, quest, answers, job.last),
   )
   const failures = answers.flatMap(({ failure }) => failure ?? [])

@@ -6,7 +6,7 @@ import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, isError, Problem } from '../problem.ts'
 import { withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { notesWith } from '../sensitivity/released-view.ts'
-import { type Agent, auditOf, pick, settle, taskWrite } from './change.ts'
+import { type Agent, auditOf, pick, taskWrite } from './change.ts'
 import {
   type BusinessStatus,
   businessStatusesOf,
@@ -18,6 +18,7 @@ import {
 import type { ReferralStore } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import { isCheckResult, ownOutputs, type TaskState, withState } from './task.ts'
 import { askOfClinic, type InformationPorts, keepAsking } from './wanted-information.ts'
 
@@ -44,7 +45,7 @@ export async function moveTask(
   caller: Caller,
   agent: Agent,
 ): Promise<Referral> {
-  const { referral } = await settle(ports.referrals, async () => {
+  const { referral } = await settle(ports, async () => {
     const current = await ports.referrals.findByTask(taskId, caller)
     if (!current) throw await noReferralOf(ports, taskId, caller)
     if (caller.role !== 'clinic')

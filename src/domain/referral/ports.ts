@@ -174,6 +174,26 @@ export interface InformationStore {
   overdue(): Promise<ReadonlyMap<string, number>>
 }
 
+/** What open referrals wait for. */
+export interface StepStore {
+  /**
+   * Ids of those of which it is to be said by now that they are overdue, and of those whose step an
+   * earlier version of the service left behind or never knew.
+   */
+  due(now: string, limit: number): Promise<readonly string[]>
+  /** How many wait, and are overdue, by clinic and next actor. */
+  counts(now: string): Promise<readonly StepCount[]>
+}
+
+export interface StepCount {
+  readonly clinicId: string
+  readonly actor: string
+  readonly open: number
+  readonly overdue: number
+  /** Since the due time of the one that is overdue longest; 0 when none is. */
+  readonly oldestSeconds: number
+}
+
 /** The referrals that have not reached their clinics. */
 export interface UndeliveredStore {
   /**

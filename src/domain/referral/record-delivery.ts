@@ -1,7 +1,7 @@
 /** What a delivery came to, written into the referral. */
 
 import type { Clinic, Registry } from '../access/registry.ts'
-import { type Agent, auditOf, settle, taskWrite } from './change.ts'
+import { type Agent, auditOf, taskWrite } from './change.ts'
 import { deadLetter, deadLetterReason, withoutDeadLetter } from './dead-letter.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
 import type {
@@ -13,6 +13,7 @@ import type {
 } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import { type TaskState, withState } from './task.ts'
 import { endAsking } from './wanted-information.ts'
 
@@ -38,7 +39,7 @@ export async function recordDelivered(
   referralId: string,
   sent: Sent,
 ): Promise<Referral> {
-  const { referral } = await settle(ports.referrals, async () => {
+  const { referral } = await settle(ports, async () => {
     const current = await read(ports, referralId)
     const isTooLate = !isClosed(current.status) && isWaiting(current)
     const delivery: Delivery = {
@@ -79,7 +80,7 @@ export async function recordFailure(
   attempt: number,
   givesUp: boolean,
 ): Promise<void> {
-  await settle(ports.referrals, async () => {
+  await settle(ports, async () => {
     const current = await read(ports, referralId)
     const now = ports.now().toISOString()
     const letter = givesUp ? deadLetter(failure, attempt, now) : undefined

@@ -1,10 +1,11 @@
 /** The operator mended what delivery gave up on: it goes into the queue once more. */
 
-import { auditOf, settle, taskWrite } from './change.ts'
+import { auditOf, taskWrite } from './change.ts'
 import { type DeadLetter, givenUpSince, withoutDeadLetter } from './dead-letter.ts'
 import type { ReferralChange, ReferralStore, ResourceStore, UndeliveredStore } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import { type TaskState, withState } from './task.ts'
 
 export interface RedeliverPorts {
@@ -59,7 +60,7 @@ function tellOf(referral: Referral, jobFailed: boolean): GivenUpDelivery | undef
  * @throws Problem conflict when the referral keeps changing, unavailable
  */
 export async function redeliver(ports: RedeliverPorts, referralId: string): Promise<boolean> {
-  const { change } = await settle(ports.referrals, async () => {
+  const { change } = await settle(ports, async () => {
     const [found] = await ports.undelivered.givenUp({ referralId })
     if (!found || !tellOf(found.referral, found.jobFailed)) return {}
     return { change: await putBack(ports, found.referral) }

@@ -3,6 +3,7 @@
 import type { Release } from '../sensitivity/release.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { BusinessStatus, TaskStatus } from './life.ts'
+import type { NextStep } from './next-step.ts'
 
 export interface Referral {
   /** The logical id of its ServiceRequest; the referral is known by it everywhere. */
@@ -37,6 +38,8 @@ export interface Referral {
   readonly gathering?: Gathering | undefined
   /** What the referrer is asked for; undefined when the referral does not wait for information. */
   readonly information?: InformationRequest | undefined
+  /** Who acts next, and by when; undefined once it is closed. Written with every change (keep-step.ts). */
+  readonly step?: NextStep | undefined
 }
 
 /** What is asked of the referrer, and when something follows. Kept as one JSON value beside the row. */

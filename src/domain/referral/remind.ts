@@ -1,11 +1,12 @@
 /** Time passes while a referral waits for information: the referrer is reminded, and at last it is overdue. */
 
 import type { Registry } from '../access/registry.ts'
-import { ownerOf, settle, taskWrite } from './change.ts'
+import { ownerOf, taskWrite } from './change.ts'
 import { ended, overdueReason, reminded } from './information-task.ts'
 import type { InformationStore, ReferralChange, ReferralStore, ResourceStore } from './ports.ts'
 import { type InformationRequest, nextNotice, type Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
+import { settle } from './settle.ts'
 import { informationAudit, nextTask, referencesOf } from './wanted-information.ts'
 
 export interface RemindPorts {
@@ -49,7 +50,7 @@ export async function remindOfAll(ports: RemindPorts): Promise<number> {
 
 /** One referral, when something is due. Reminders that were missed while nobody looked are one. */
 async function remind(ports: RemindPorts, id: string): Promise<boolean> {
-  const { event } = await settle(ports.referrals, async () => decide(ports, id))
+  const { event } = await settle(ports, async () => decide(ports, id))
   if (event) ports.onNotice(event)
   return event !== undefined
 }

@@ -1,6 +1,7 @@
 /** From a resource to the version that is stored: id, meta and search tokens filled in. */
 
 import type { FhirResource } from 'fhir/r4'
+import { parseFhirJson } from '../fhir/json.ts'
 import { tokensOf } from '../fhir/search.ts'
 import type { ResourceWrite } from './ports.ts'
 
@@ -32,6 +33,18 @@ export function writeOf(
     ...place,
     content: JSON.stringify(stored),
     tokens: tokensOf(stored, { patientIdentifiers }),
+  }
+}
+
+/** The same version saying something else; tokens that come from elsewhere, the patient's, stay. */
+export function rewritten(write: ResourceWrite, change: (resource: FhirResource) => FhirResource) {
+  const before = parseFhirJson(write.content) as FhirResource
+  const after = change(before)
+  const own = new Set(tokensOf(before))
+  return {
+    ...write,
+    content: JSON.stringify(after),
+    tokens: [...tokensOf(after), ...write.tokens.filter((token) => !own.has(token))],
   }
 }
 

@@ -8,6 +8,7 @@ import { type Agent, agentOf, auditOf, type Origin, repeatAudit } from './change
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
 import { gatherJobs } from './gathering.ts'
 import { type Intake, type IntakePorts, place, receive, supportOfIntake } from './intake.ts'
+import { withStep } from './keep-step.ts'
 import type { ReferralChange, ResourceWrite } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { askAfter, checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
@@ -48,7 +49,8 @@ export async function submitReferral(
       return result
     }
     const intake = await place(ports, received, caller)
-    const change = await newReferral(ports, intake, received.opened.digest, caller, agent)
+    const composed = await newReferral(ports, intake, received.opened.digest, caller, agent)
+    const change = await withStep(ports, composed)
     if ((await ports.referrals.commit(change)) === 'committed')
       return {
         outcome: 'created',

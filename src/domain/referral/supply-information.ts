@@ -3,15 +3,7 @@
 import type { ServiceRequest } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
-import {
-  type Agent,
-  agentOf,
-  findOrThrow,
-  type Origin,
-  pick,
-  repeatAudit,
-  settle,
-} from './change.ts'
+import { type Agent, agentOf, findOrThrow, type Origin, pick, repeatAudit } from './change.ts'
 import { withSupplied } from './gathering.ts'
 import { grow } from './grow.ts'
 import type { IntakePorts } from './intake.ts'
@@ -19,6 +11,7 @@ import { isClosed } from './life.ts'
 import type { ReferralChange, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { revoke } from './revoke.ts'
+import { settle } from './settle.ts'
 import { type Place, placeOfRequest, placeSupply, type Supply } from './supplied.ts'
 
 export type SupplyPorts = IntakePorts
@@ -44,7 +37,7 @@ export async function supplyInformation(
   origin: Origin = {},
 ): Promise<SupplyResult> {
   const agent = agentOf(caller, origin)
-  const { change, referral, places } = await settle(ports.referrals, async () => {
+  const { change, referral, places } = await settle(ports, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     refuseUnlessOwner(current, caller)
     const stored = await ports.referrals.resources(current)

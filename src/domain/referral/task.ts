@@ -21,6 +21,7 @@ import {
   businessStatusSystem,
   type TaskStatus,
 } from './life.ts'
+import type { NextStep } from './next-step.ts'
 import type { StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
 
@@ -100,6 +101,40 @@ export function withState(task: Task, state: TaskState, now: string): Task {
     businessStatus: businessStatusConcept(state.businessStatus),
     ...(state.reason ? { statusReason: state.reason } : {}),
     lastModified: now,
+  }
+}
+
+const nextActorSystem = 'https://referloop.example/fhir/CodeSystem/next-actor'
+
+const nextActors = {
+  referrer: 'Referrer',
+  clinic: 'Clinic',
+  referloop: 'Referloop',
+  operator: 'Operator of Referloop',
+} as const satisfies Record<NextStep['actor'], string>
+
+/**
+ * The Task with who acts next, as `performerType`, and by when, as the end of `restriction.period`; a
+ * closed one, and the copy that a clinic gets, without (docs/decisions/0023-next-actor-and-due-time.md).
+ */
+export function stepShown(task: Task, step: NextStep | undefined): Task {
+  const { performerType: _actor, restriction, ...rest } = task
+  const { period: _due, ...limits } = restriction ?? {}
+  const shown = step ? { ...limits, period: { end: step.due } } : limits
+  return {
+    ...rest,
+    ...(step
+      ? {
+          performerType: [
+            {
+              coding: [
+                { system: nextActorSystem, code: step.actor, display: nextActors[step.actor] },
+              ],
+            },
+          ],
+        }
+      : {}),
+    ...(Object.keys(shown).length > 0 ? { restriction: shown } : {}),
   }
 }
 

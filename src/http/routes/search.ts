@@ -43,6 +43,11 @@ const query = {
     description: 'Task only.',
     examples: ['awaiting-information'],
   },
+  'due-date': {
+    type: 'string',
+    description: 'Task only: by when the next step is due. `performer` says whose step it is.',
+    examples: ['lt2026-03-02T10:00:00Z'],
+  },
   'patient.identifier': {
     type: 'string',
     description: 'ServiceRequest and Task; needs the search scope of Patient as well.',

@@ -74,6 +74,13 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   }),
   deliver: aRow({ action: 'deliver', kind: 'C', ...ehr }),
   'update-at-clinic': aRow({ action: 'update-at-clinic', kind: 'U', ...ehr }),
+  'next-step': aRow({
+    action: 'next-step',
+    kind: 'U',
+    agent: 'referloop',
+    organization: undefined,
+    tokenId: undefined,
+  }),
   redeliver: aRow({
     action: 'redeliver',
     kind: 'U',
