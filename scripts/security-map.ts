@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { requirements } from './security-numbers.ts'
 
 const root = join(import.meta.dirname, '..')
-const number = /\b(?:(?:BS|WK|HT|AU|P2)-\d{2}|OW\d{1,2})\b/g
+const number = /\b(?:(?:BS|WK|AL|HT|AU|P2)-\d{2}|OW\d{1,2})\b/g
 /** A title is what test() or a table of tests is given; both are texts in quotes. */
 const title = /(['"`])((?:(?!\1|\\).|\\.)*)\1/g
 const ownFiles = 'test/security/security-map.test.ts'
@@ -51,7 +51,7 @@ function titlesByNumber(text: ReadonlyMap<string, string>) {
 const page = (rows: readonly string[]): string => `# Security
 
 Which test covers which requirement. The numbers stand in the titles of the tests: BS for SMART
-Backend Services, WK for discovery, OW for the OWASP API Security Top 10 of 2023, HT for HTTP and
+Backend Services, WK for discovery, AL for sign-in and pages, OW for the OWASP API Security Top 10 of 2023, HT for HTTP and
 JSON, AU for audit, P2 for 42 CFR Part 2. \`npm run security-map\` writes this page from the tests and
 from scripts/security-numbers.ts; a test fails when it is out of date, or when a number has neither a
 test nor a reason.

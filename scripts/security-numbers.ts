@@ -47,6 +47,13 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   'WK-02': { about: 'what discovery holds' },
   'WK-03': { about: 'what is advertised works, and nothing else' },
   'WK-04': { about: 'tokens carry their tenant, discovery tells of none' },
+  'AL-02': { about: 'PKCE, and a state that is used once, by the browser that began' },
+  'AL-06': {
+    about: 'sessions, forms and headers of the pages',
+    missing:
+      'pages are framed by nobody: an EHR opens them in a window of their own, not within its own page',
+  },
+  'AL-08': { about: 'what referrers wrote runs nowhere: each place of a page' },
   OW1: {
     about: 'object level: the tenant matrix, and the second wall in PostgreSQL',
     missing:

@@ -1,6 +1,6 @@
 /** The composition root: the only file that knows every folder. */
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -26,6 +26,7 @@ import {
   type Registry,
 } from './domain/access/registry.ts'
 import { type RegistryNews, registryNews } from './domain/access/registry-news.ts'
+import { sessionsOf } from './domain/access/session.ts'
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
@@ -155,6 +156,7 @@ export async function startApp(
       published,
       policies,
       evaluator,
+      sandbox,
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
@@ -230,6 +232,8 @@ interface Parts {
   readonly published: readonly unknown[]
   readonly policies: ClinicPolicies
   readonly evaluator: Evaluator
+  /** Undefined in a real service, and with it everything that only the sandbox may have. */
+  readonly sandbox: Sandbox | undefined
 }
 
 /** What the last opened is closed first. */
@@ -319,6 +323,17 @@ async function serve(parts: Parts) {
     metricsToken: config.metricsToken,
     intake: ports,
     policyOf,
+    people: {
+      registry,
+      sessions: sessionsOf({
+        sessions: storage.sessions,
+        registry,
+        now,
+        newId: randomUUID,
+        newSecret: () => randomBytes(32).toString('base64url'),
+      }),
+      ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
+    },
     sandbox: config.mode === 'sandbox',
     limits: parts.limits,
   })

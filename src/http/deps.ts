@@ -10,6 +10,7 @@ import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
 import type { Policy } from '../domain/screening/policy.ts'
 import type { HttpLimits } from './limits.ts'
+import type { PeopleDeps } from './people/people.ts'
 import type { TokenRouteOptions } from './routes/token.ts'
 import type { WellKnownOptions } from './routes/well-known.ts'
 
@@ -67,6 +68,8 @@ export interface ServerDeps extends WriteDeps {
   readonly grantToken: TokenRouteOptions['grantToken']
   /** Our public keys, for EHRs that we log in at. */
   readonly publicJwks: WellKnownOptions['publicJwks']
+  /** What the pages for people need; without it there are none. */
+  readonly people?: PeopleDeps
   /** True when this is the sandbox, which says so on its front page. */
   readonly sandbox?: boolean
 }

@@ -24,7 +24,8 @@ import { requestLine, routeOf } from './log.ts'
 import { measureRequests } from './metrics.ts'
 import { answerType, fhirJson, plainJson } from './negotiate.ts'
 import { collectRoutes } from './openapi.ts'
-import { places } from './places.ts'
+import { peopleRoutes } from './people/routes.ts'
+import { places, type TakePlace } from './places.ts'
 import { type NoteRefusal, refusalLog } from './refusals.ts'
 import { queryPairs } from './request.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
@@ -59,7 +60,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   rememberRoutes(app)
   collectRoutes(app, deps.version)
   acceptFhirJson(app)
-  addHooks(app, deps, limits)
+  const takePlace = places(limits, deps.now)
+  addHooks(app, deps, limits, takePlace)
   measureRequests(app, deps.metrics)
   app.setErrorHandler(errorHandler({ ...deps, noteRefusal: refusals.note }))
   app.addHook('onClose', () => refusals.close())
@@ -67,6 +69,11 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(async (fhir) => fhirRoutes(fhir, deps), { prefix: '/fhir' })
   app.register(async (cds) => cdsRoutes(cds, deps))
   app.register(async (open) => openRoutes(open, deps, limits, refusals.note))
+  const { people } = deps
+  if (people)
+    app.register((pages) =>
+      peopleRoutes(pages, { ...deps, people, noteRefusal: refusals.note, takePlace }),
+    )
   return app
 }
 
@@ -153,9 +160,13 @@ function createServer(
   return app as FastifyInstance
 }
 
-function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): void {
+function addHooks(
+  app: FastifyInstance,
+  deps: HttpDeps,
+  limits: HttpLimits,
+  takePlace: TakePlace,
+): void {
   const secure = deps.baseUrl.startsWith('https:')
-  const takePlace = places(limits, deps.now)
   const identify = async (request: FastifyRequest) => {
     const { authorization } = request.headers
     request.caller =
@@ -176,7 +187,9 @@ function addHooks(app: FastifyInstance, deps: HttpDeps, limits: HttpLimits): voi
     requireSize(request, limits)
     if (request.is404) return answerUnknown(app, identify, request, reply)
     refuseCompressed(request)
-    if (request.routeOptions.config.access !== 'public') await identify(request)
+    const { access } = request.routeOptions.config
+    // A person has a session instead of a token: src/http/people/routes.ts asks for it.
+    if (access !== 'public' && access !== 'person') await identify(request)
   })
   app.addHook('onResponse', async (request, reply) => {
     request.endTurn?.()

@@ -9,6 +9,7 @@ Referloop sandbox: everything is made up, keys lie open in the data folder.
 
   FHIR base            ${baseUrl}/fhir
   CDS Hooks            ${baseUrl}/cds-services
+  Worklist             ${baseUrl}/worklist
   API documentation    ${baseUrl}/docs
 ${ehrs.join('\n')}
 

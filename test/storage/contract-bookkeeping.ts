@@ -50,6 +50,45 @@ export async function bookkeepingContract(t: Test, { openFresh }: Engine): Promi
     t.equal(await storage.assertions.spend('other', 'jti', soon), true)
   })
 
+  await t.test('AL-06 finds a session by its digest until it is ended', async (t) => {
+    const digest = randomUUID()
+    const at = new Date().toISOString()
+    const session = {
+      id: randomUUID(),
+      role: 'clinic',
+      organization: 'river-pain-clinic',
+      person: { id: 'https://ehr.example|Practitioner/1', name: 'Nora Lind' },
+      startedAt: at,
+      lastSeenAt: at,
+    } as const
+    t.equal(await storage.sessions.find(digest), undefined)
+    await storage.sessions.begin(digest, session)
+    t.same(await storage.sessions.find(digest), session)
+    const later = new Date(Date.parse(at) + 60_000).toISOString()
+    await storage.sessions.seen(digest, later)
+    await storage.sessions.seen(digest, at)
+    t.equal((await storage.sessions.find(digest))?.lastSeenAt, later, 'time goes on only')
+    await storage.sessions.end(digest)
+    t.equal(await storage.sessions.find(digest), undefined)
+  })
+
+  await t.test(
+    'AL-02 gives a sign-in that comes back to one, and none that is too old',
+    async (t) => {
+      const [digest, old] = [randomUUID(), randomUUID()]
+      await storage.attempts.keep(digest, 'sealed', new Date(Date.now() + 60_000).toISOString())
+      await storage.attempts.keep(old, 'sealed', new Date(Date.now() - 1).toISOString())
+      const taken = await Promise.all(
+        Array.from({ length: 5 }, () => storage.attempts.take(digest)),
+      )
+      t.same(
+        taken.filter((each) => each !== undefined),
+        ['sealed'],
+      )
+      t.equal(await storage.attempts.take(old), undefined)
+    },
+  )
+
   await t.test('takes audit of what changed nothing', async () => {
     await referrals.record([])
     await referrals.record([

@@ -9,7 +9,8 @@ export class Html {
   }
 }
 
-type Part = Html | string | number | undefined | readonly Part[]
+/** What a template takes; false and undefined are nothing, so `wanted && html`…`` reads well. */
+export type Part = Html | string | number | false | undefined | readonly Part[]
 
 /** html`<p>${text}</p>`: strings are escaped, Html and lists of it are joined as they are. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
@@ -22,7 +23,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 }
 
 function toText(part: Part): string {
-  if (part === undefined) return ''
+  if (part === undefined || part === false) return ''
   if (part instanceof Html) return part.text
   if (typeof part === 'object') return part.map(toText).join('')
   return escapeHtml(String(part))

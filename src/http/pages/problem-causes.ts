@@ -16,6 +16,11 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   'missing-token': 'The address needs an access token and the request had none.',
   'invalid-token':
     'The access token is expired, was made for another server, or its client is disabled.',
+  'not-signed-in':
+    'The page is for people who are signed in, and nobody is: the session has ended, by signing out, after 15 minutes without a sign of you, or after 12 hours.',
+  'sign-in-refused':
+    'What came back from the EHR does not prove who you are, or not well enough: the attempt was used before, is too old, was begun in another browser, or the EHR vouches for nobody of its staff.',
+  'foreign-form': 'A form was sent that no page of this service made for you in this session.',
   forbidden:
     'The access token is good, but its scopes do not cover this interaction with this resource type.',
   'not-found':

@@ -1,0 +1,20 @@
+/** What the pages are given besides what the API has; app.ts fills it in. */
+
+import type { Registry } from '../../domain/access/registry.ts'
+import type { Identity, Sessions } from '../../domain/access/session.ts'
+
+export interface PeopleDeps {
+  readonly sessions: Sessions
+  readonly registry: () => Registry
+  /**
+   * Who can sign in without proving anything. Only the sandbox has them: app.ts takes them from the
+   * sandbox that it started, so that a real service has nothing to give here.
+   */
+  readonly sandboxPeople?: readonly SandboxPerson[] | undefined
+}
+
+/** Somebody made up. */
+export interface SandboxPerson extends Identity {
+  /** What they do, in a few words. */
+  readonly task: string
+}

@@ -1,0 +1,63 @@
+/** The map of the pages for people: the clinic's worklist, the referring practice's pages, and the way in. */
+
+import cookie from '@fastify/cookie'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Problem } from '../../domain/problem.ts'
+import { assetRoutes } from './assets.ts'
+import { requireOwnForm } from './csrf.ts'
+import type { PageDeps } from './deps.ts'
+import { acceptForms } from './form.ts'
+import { recognise } from './person.ts'
+import { preferenceRoutes } from './preferences.ts'
+import { pageErrorHandler } from './problem-page.ts'
+import { pageHeaders } from './send.ts'
+import { signInRoutes } from './sign-in/sign-in.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The browser asks for it by itself: no sign that somebody is there. */
+    unattended?: boolean
+  }
+}
+
+/** A scope of its own: the pages have their way of knowing people, their bodies and their errors. */
+export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    route.config = { access: 'person', ...route.config }
+    route.schema = { ...route.schema, hide: true }
+  })
+  await app.register(cookie)
+  app.decorateRequest('signedIn', null)
+  acceptForms(app)
+  app.setErrorHandler(pageErrorHandler(deps))
+  const origin = new URL(deps.baseUrl).origin
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(pageHeaders)
+    await recognise(request, reply, deps, !request.routeOptions.config.unattended)
+    if (isReading(request)) requireSignedIn(request)
+  })
+  // After the body was read, so that what was typed is not lost with the session.
+  app.addHook('preHandler', async (request) => {
+    if (isReading(request)) return
+    requireOwnForm(request, origin, request.signedIn?.secret)
+    requireSignedIn(request)
+  })
+
+  // What is not there below our addresses is said as a page, to who is signed in.
+  for (const below of ['/worklist/*', '/referrals/*', '/practice/*'])
+    app.get(below, async () => {
+      throw new Problem('not-found')
+    })
+  assetRoutes(app)
+  signInRoutes(app, deps)
+  preferenceRoutes(app, deps)
+}
+
+const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
+
+/** @throws Problem not-signed-in */
+function requireSignedIn(request: FastifyRequest): void {
+  if (request.routeOptions.config.access !== 'public' && !request.signedIn)
+    throw new Problem('not-signed-in')
+}

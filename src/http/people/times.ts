@@ -1,0 +1,57 @@
+/** Dates and times as people read them: never 07/08, and always in the clinic's zone. */
+
+import { type Html, html } from '../pages/html.ts'
+import type { View } from './view.ts'
+
+/** `14 Jul 1945`; as much of it as a FHIR date has. */
+export function dateWords(date: string, { locale }: Pick<View, 'locale'>): string {
+  const [, year, month, day] = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?/.exec(date) ?? []
+  if (!year) return date
+  const at = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1)))
+  // British order is the one that nobody reads backwards, with the month in the reader's language.
+  const words = locale.startsWith('en') ? 'en-GB' : locale
+  return new Intl.DateTimeFormat(words, {
+    timeZone: 'UTC',
+    year: 'numeric',
+    ...(month ? { month: 'short' } : {}),
+    ...(day ? { day: 'numeric' } : {}),
+  }).format(at)
+}
+
+/** `14 Jul 2026, 14:02`, on the clinic's clock. @param instant ISO 8601 */
+export function timeWords(instant: string, { locale, timeZone }: View): string {
+  const words = locale.startsWith('en') ? 'en-GB' : locale
+  return new Intl.DateTimeFormat(words, {
+    timeZone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(instant))
+}
+
+/** An instant with its machine-readable form. */
+export const time = (instant: string, view: View): Html =>
+  html`<time datetime="${instant}">${timeWords(instant, view)}</time>`
+
+/** Whole years from a date of birth to now; undefined where the date is too vague to tell. */
+export function ageAt(birthDate: string, now: Date): number | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(birthDate) ?? []
+  if (!year) return undefined
+  const today = now.toISOString().slice(5, 10)
+  const years = now.getUTCFullYear() - Number(year) - (today < `${month}-${day}` ? 1 : 0)
+  return years >= 0 ? years : undefined
+}
+
+/** `5 h`, `2 d`: the largest unit that fits, rounded down. */
+export function spanWords(ms: number, { locale }: Pick<View, 'locale'>): string {
+  const minutes = Math.floor(Math.abs(ms) / 60_000)
+  const [value, unit] =
+    minutes < 60
+      ? [minutes, 'minute']
+      : minutes < 48 * 60
+        ? [Math.floor(minutes / 60), 'hour']
+        : [Math.floor(minutes / 60 / 24), 'day']
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+}

@@ -1,0 +1,46 @@
+/** Through what a page is made: who looks at it, in which language, at which time. */
+
+import type { Session } from '../../domain/access/session.ts'
+import { type MessageKey, type Say, sayIn } from './messages/messages.ts'
+
+export interface View {
+  readonly say: Say
+  /** BCP 47, for `lang` and Intl. */
+  readonly locale: string
+  /** Of the clinic, or of whose clinic it is about. */
+  readonly timeZone: string
+  readonly now: Date
+  /** Undefined before sign-in. */
+  readonly session: Session | undefined
+  /** The organisation of the session, as people call it. */
+  readonly organization: string
+  /** The address of the page, to come back to; '' where it was the answer to a form. */
+  readonly path: string
+  /** What forms of this session bear; '' before sign-in. */
+  readonly formToken: string
+  readonly theme: Theme
+  /** False when single keys are to do nothing (WCAG 2.1.4). */
+  readonly shortcuts: boolean
+  readonly sandbox: boolean
+}
+
+export const themes = ['auto', 'light', 'dark'] as const
+export type Theme = (typeof themes)[number]
+
+export type ViewFacts = Omit<View, 'say' | 'locale'> & { readonly language: string }
+
+export const viewOf = ({ language, ...facts }: ViewFacts): View => ({
+  ...facts,
+  say: sayIn(language),
+  locale: language === 'en' ? 'en-US' : language,
+})
+
+/** The words for a code of ours; the code itself where there are none yet. */
+export function sayCode({ say }: View, group: 'priority' | 'overall' | 'status', code: string) {
+  const key = `${group}.${code}`
+  return isPlain(key) ? say(key) : code
+}
+
+type CodeKey = Extract<MessageKey, `${'priority' | 'overall' | 'status'}.${string}`>
+
+const isPlain = (key: string): key is CodeKey => /^(priority|overall|status)\./.test(key)
