@@ -70,10 +70,9 @@ export function measurementsOf(facts: Setting): Measurements {
     if (facts.isFuture(day)) continue
     for (const carrier of [resource, ...(resource.component ?? [])]) {
       const { lists } = meaningOf(carrier.code, facts.policy.codes)
-      const named = namesChildPugh(carrier)
-      if (lists.size === 0 && !named) continue
+      const words = wordsOf(carrier, facts)
       const measurement = measurementOf(carrier, lists, { reference, day, effective, resource })
-      if (named) childPugh.push({ ...measurement, words: wordsOf(carrier, facts) })
+      if (childPughName.test(words)) childPugh.push({ ...measurement, words })
       for (const list of lists) {
         const sameList = byList.get(list)
         if (sameList) sameList.push(measurement)
@@ -127,15 +126,6 @@ function quantityOf(carrier: Carrier): Quantity | undefined {
 }
 
 const childPughName = /pugh/i
-
-function namesChildPugh(carrier: Carrier): boolean {
-  const { code, valueCodeableConcept: concept, valueString: text } = carrier
-  const isNamed = (each: CodeableConcept | undefined) =>
-    each !== undefined &&
-    (childPughName.test(each.text ?? '') ||
-      (each.coding?.some(({ display }) => display && childPughName.test(display)) ?? false))
-  return isNamed(code) || isNamed(concept) || (text !== undefined && childPughName.test(text))
-}
 
 /** Code and value as one text. */
 function wordsOf(carrier: Carrier, { policy }: Setting): string {

@@ -110,7 +110,7 @@ function useOf(known: Known<MedicationRecord>, facts: Setting): MedicationUse {
     resource,
     name: medicine?.ingredients[0] ?? nameOf(concept),
     medicine,
-    named: medicine || text === '' ? [] : medicines.named(text),
+    named: medicine ? [] : medicines.named(text),
     text,
     taken: takenOf(resource, facts),
     outcome: outcomeOf(statusReasonsOf(resource), facts),
@@ -201,7 +201,6 @@ export function outcomeOf(
   facts: Setting,
 ): 'failed' | 'intolerance' | 'effective' | undefined {
   const says = (list: string) => concepts.some((concept) => facts.policy.codes.has(concept, list))
-  if (concepts.length === 0) return undefined
   if (says('outcome-intolerance')) return 'intolerance'
   if (says('outcome-failed')) return 'failed'
   return says('outcome-effective') ? 'effective' : undefined
@@ -215,10 +214,8 @@ interface WithReasons {
 /** The reasons of a treatment; a refuted Condition is none. */
 export function reasonsOf(known: Known, facts: Setting): readonly Reason[] {
   const { reasonCode = [], reasonReference = [] } = known.resource as WithReasons
-  const written = reasonCode.map((concept) => reasonOf(concept, facts, true))
-  if (reasonReference.length === 0) return written
   return [
-    ...written,
+    ...reasonCode.map((concept) => reasonOf(concept, facts, true)),
     ...reasonReference.flatMap((reference) => {
       const condition = facts.packet.resolve(reference, known)?.resource
       if (condition?.resourceType !== 'Condition') return reasonOf(undefined, facts, false)
