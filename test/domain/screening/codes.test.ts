@@ -128,3 +128,63 @@ t.test('medicines by name', async (t) => {
   t.strictSame(named('esketamine'), ['esketamine'])
   t.strictSame(named(''), [])
 })
+
+t.test('the codes of a list, of any system, without those of others', async (t) => {
+  const both = new CodeIndex([
+    list('a', [{ system: icd, concept: [{ code: 'I20.8' }] }]),
+    list('b', [
+      { system: sct, concept: [{ code: '1' }] },
+      { system: icd, concept: [{ code: 'G43.0' }, { code: 'I20.8' }] },
+    ]),
+  ])
+  t.same([...both.codesIn('a')], ['I208'])
+  t.same([...both.codesIn('b')].sort(), ['1', 'G430', 'I208'])
+  t.same(both.codesIn('c'), [])
+})
+
+t.test('value sets that say little mean little', async (t) => {
+  const bare = new CodeIndex([
+    { resourceType: 'ValueSet', status: 'active', id: 'empty' },
+    { resourceType: 'ValueSet', status: 'active', compose: { include: [{ system: sct }] } },
+    list('no-system', [{ concept: [{ code: '7' }] }]),
+    list(
+      'any',
+      [{ system: sct, concept: [{ code: '8' }] }],
+      [{ code: { code: 'focus' } } as never],
+    ),
+    list('role', [{ system: sct, concept: [{ code: '9' }] }], focus(['value-set-role', 'r'])),
+    list(
+      'other',
+      [{ system: sct, concept: [{ code: '10' }] }],
+      focus(['priority', 'high'], ['screening-criterion', 'x']),
+    ),
+  ])
+  const lists = (code: string, system = sct) => [...bare.meaning({ system, code }).lists]
+  t.same(lists('7'), [])
+  t.same(bare.meaning({ code: '7' }).listed, false)
+  t.same(lists('8'), ['any'])
+  t.same(lists('9'), ['role'], 'a role for no criterion')
+  t.same(lists('10'), ['other'], 'a criterion without a role')
+  t.same(bare.meaning({ system: icd, code: 'I20.8' }).listed, false, 'of a system without lists')
+})
+
+t.test('a category is every beginning of a listed code but the code itself', async (t) => {
+  const one = new CodeIndex([
+    list('a', [{ system: icd, concept: [{ code: 'G90.511' }] }]),
+    list('p', [{ system: icd, filter: [{ property: 'code', op: 'regex', value: 'G90|G90\\.5' }] }]),
+    list('s', [
+      { system: sct, concept: [{ code: '12345' }] },
+      { system: sct, filter: [{ property: 'code', op: 'regex', value: '123' }] },
+    ]),
+  ])
+  const meaning = (code: string, system = icd) => {
+    const { lists, category, patterns, listed } = one.meaning({ system, code })
+    return [[...lists], [...category], [...patterns], listed]
+  }
+  t.same(meaning('G90.511'), [['a'], [], [], true])
+  t.same(meaning('G90.51'), [[], ['a'], [], true])
+  t.same(meaning('G90.5'), [[], ['a'], ['p'], true])
+  t.same(meaning('G90'), [[], ['a'], ['p'], true], 'three characters have no dot')
+  t.same(meaning('G9'), [[], [], [], false])
+  t.same(meaning('123', sct), [[], [], [], false], 'patterns are of ICD-10-CM')
+})

@@ -2,8 +2,10 @@
 
 import t from 'tap'
 import { evidenceQueries } from '../../../src/domain/screening/evidence-queries.ts'
+import { overridePolicy } from '../../../src/domain/screening/override-policy.ts'
 import { criterionIds } from '../../../src/domain/screening/policy.ts'
 import { bloodPressure, code, condition, icd, measured, policy } from './build.ts'
+import { adult } from './own.ts'
 
 const referred = '2026-03-02'
 const asked = (...missing: readonly string[]) =>
@@ -66,6 +68,66 @@ t.test('what several criteria need is searched for once', async (t) => {
   t.match(liver?.search, /1742-6.*1920-8.*1975-2.*date=ge2025-09-03/)
 })
 
+t.test('each search is called by what it is for', async (t) => {
+  const queries = evidenceQueries(policy, criterionIds, referred)
+  t.same(
+    queries.map(({ key, label }) => [key, label]),
+    [
+      ['Condition', 'conditions'],
+      ['Observation/painWindow', 'pain scores'],
+      ['MedicationRequest', 'medication orders'],
+      ['MedicationStatement', 'medication statements'],
+      ['MedicationDispense', 'dispensed medicines'],
+      ['AllergyIntolerance', 'allergies'],
+      ['Observation/lookBackYears', 'scores during earlier treatments'],
+      ['QuestionnaireResponse', 'screening forms'],
+      ['Procedure/therapy', 'physical and psychological therapy'],
+      ['ServiceRequest', 'planned operations'],
+      ['Appointment', 'booked appointments'],
+      ['Procedure/planned', 'procedures in preparation'],
+      ['Observation/bpWindow', 'blood pressure readings'],
+      ['Observation/lftWindow', 'liver values'],
+      ['Observation/scoreWindow', 'questionnaire scores'],
+      ['Observation/udsWindow', 'urine drug screens'],
+      ['Observation/iopWindow', 'eye pressures'],
+      ['Observation/pregnancyDays', 'pregnancy tests'],
+    ],
+  )
+  const dispenses = queries.find(({ type }) => type === 'MedicationDispense')
+  t.same(dispenses?.parameters, [
+    ['status', 'completed'],
+    ['_include', 'MedicationDispense:medication'],
+  ])
+})
+
+t.test('a criterion of a clinic asks for what its inputs name', async (t) => {
+  const valueSet = (id: string) => `https://referloop.example/fhir/ValueSet/${id}`
+  const by = overridePolicy(policy, {
+    criteria: [
+      adult({
+        evidence: 'entry',
+        inputs: [
+          { type: 'Observation' },
+          { type: 'Immunization' },
+          { type: 'Condition', codeFilter: [{ path: 'category' }] },
+          {
+            type: 'Observation',
+            codeFilter: [{ path: 'category' }, { path: 'code', valueSet: valueSet('loinc-iop|1') }],
+          },
+          { type: 'Observation', codeFilter: [{ path: 'code', valueSet: valueSet('loinc-bp') }] },
+        ],
+      }),
+    ],
+  })
+  const queries = evidenceQueries(by, ['adult'], referred)
+  t.same(
+    queries.map(({ key }) => key),
+    ['Condition', 'Observation/iopWindow', 'Observation/bpWindow'],
+    'every reading of a patient is more than it needs, and an Immunization nobody asks for',
+  )
+  t.same(queries[1]?.parameters[0], ['combo-code', '79893-4,79892-6,41633001'])
+})
+
 t.test('a dispense is optional, all else is not', async (t) => {
   const optional = evidenceQueries(policy, criterionIds, referred).filter((each) => each.optional)
   t.same(
@@ -87,11 +149,26 @@ t.test('a match that was not asked for is not accepted', async (t) => {
   const [form] = evidenceQueries(policy, ['glaucoma'], referred).filter(
     ({ type }) => type === 'QuestionnaireResponse',
   )
-  const sent = (questionnaire: string) => ({
+  const sent = (questionnaire?: string) => ({
     resourceType: 'QuestionnaireResponse' as const,
     status: 'completed' as const,
-    questionnaire,
+    ...(questionnaire ? { questionnaire } : {}),
   })
+  t.equal(form?.accepts(sent()), false, 'a form of nothing')
   t.equal(form?.accepts(sent(`${policy.questionnaire}|1.0.0`)), true)
   t.equal(form?.accepts(sent('https://ehr.example/Questionnaire/phq-9')), false)
+  const [conditions] = evidenceQueries(policy, ['glaucoma'], referred)
+  t.equal(conditions?.accepts(condition(code(icd, 'I10'))), true, 'any Condition')
+  t.equal(conditions?.accepts(sent()), false)
+  const reading = { ...measured('79893-4', referred, 7), resourceType: 'Basic' }
+  const [, eyes] = evidenceQueries(policy, ['glaucoma'], referred)
+  t.equal(eyes?.accepts(measured('79893-4', referred, 7)), true)
+  t.equal(eyes?.accepts(reading as never), false, 'no Observation')
+  const [, , livers] = evidenceQueries(policy, ['liver-disease', 'qualifying-condition'], referred)
+  for (const loinc of ['1742-6', '1920-8', '1975-2'])
+    t.equal(livers?.accepts(measured(loinc, referred, 7)), true, 'a code of any of its lists')
+})
+
+t.test('a window needs a day to reach back from', async (t) => {
+  t.throws(() => evidenceQueries(policy, ['glaucoma'], 'today'), /is a calendar date/)
 })

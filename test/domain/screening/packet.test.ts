@@ -218,3 +218,103 @@ t.test('what is contained is known by its container', async (t) => {
     'beside it in the same container',
   )
 })
+
+t.test(
+  'one resource is found under each of its names, and the first of a name stays',
+  async (t) => {
+    const first = about({ reference: 'Patient/p' })
+    const packet = packetOf(
+      [
+        { reference: 'https://ehr.example/fhir/Condition/1', resource: { ...first, id: '9' } },
+        { reference: 'urn:uuid:c', resource: { ...first, id: '2' } },
+        { reference: 'urn:uuid:d', resource: { ...first, id: '2' } },
+        { reference: 'urn:uuid:e', resource: { ...first, id: undefined } as never },
+      ],
+      { reference: 'ServiceRequest/r', resource: referral() },
+    )
+    const find = (reference: string) => packet.resolve({ reference }, packet.referral)?.reference
+    t.equal(
+      find('Condition/1'),
+      'https://ehr.example/fhir/Condition/1',
+      'by the end of its address',
+    )
+    t.equal(find('Condition/9'), 'https://ehr.example/fhir/Condition/1', 'by type and id')
+    t.equal(find('https://other.example/Condition/1/_history/3'), find('Condition/1'))
+    t.equal(find('Condition/2'), 'urn:uuid:c', 'the first')
+    t.equal(find('urn:uuid:d'), 'urn:uuid:d')
+    t.equal(find('Condition/undefined'), undefined)
+    const longest = 'x'.repeat(64)
+    for (const wrong of ['Condition/', `Condition/${longest}x`, 'condition/1', 'Condition/1/note'])
+      t.equal(find(wrong), undefined, wrong)
+  },
+)
+
+t.test('a fragment is looked for beside the one that has it, then in the referral', async (t) => {
+  const inside = (id: string, text: string) =>
+    ({ resourceType: 'Medication', id, code: { text } }) as never
+  const packet = packetOf(
+    [
+      {
+        reference: 'Condition/c',
+        resource: { ...about({ reference: 'Patient/p' }), contained: [inside('m', 'own')] },
+      },
+    ],
+    {
+      reference: 'ServiceRequest/r',
+      resource: referral({ contained: [inside('m', 'shared'), inside('n', 'other')] }),
+    },
+  )
+  const [condition] = packet.ofType('Condition')
+  t.ok(condition)
+  const from = condition ?? packet.referral
+  t.equal(packet.resolve({ reference: '#m' }, from)?.reference, 'Condition/c#m')
+  t.equal(packet.resolve({ reference: '#n' }, from)?.reference, 'ServiceRequest/r#n')
+  t.equal(packet.resolve({ reference: '#' }, from), from)
+})
+
+t.test('an Appointment is about those of its participants that are patients', async (t) => {
+  const booked = (...actors: readonly object[]) =>
+    packetOf(
+      [
+        {
+          reference: 'Appointment/a',
+          resource: {
+            resourceType: 'Appointment',
+            id: 'a',
+            status: 'booked',
+            participant: actors.map((actor) => ({ status: 'accepted', actor })),
+          } as never,
+        },
+        { reference: 'Patient/p', resource: patient },
+      ],
+      { reference: 'ServiceRequest/r', resource: referral() },
+    ).strangers.length
+  t.equal(booked({ reference: 'Practitioner/1' }, { reference: 'Patient/p' }), 0)
+  t.equal(booked({ reference: 'Patient/q' }), 1)
+  t.equal(booked({ reference: 'https://ehr.example/fhir/Patient/q' }), 1)
+  t.equal(booked({ reference: 'urn:uuid:q', type: 'Patient' }), 1)
+  t.equal(booked({ display: 'Room 1' }), 0, 'a place is nobody')
+  t.equal(booked(), 0)
+})
+
+t.test('who is meant by an empty subject belongs here', async (t) => {
+  const nobody = stored(patient, { ...about({}), subject: undefined } as never)
+  t.equal(nobody.ofType('Condition').length, 1)
+  const allergy = (reference?: string) =>
+    packetOf(
+      [
+        {
+          reference: 'AllergyIntolerance/a',
+          resource: {
+            resourceType: 'AllergyIntolerance',
+            id: 'a',
+            ...(reference ? { patient: { reference } } : {}),
+          } as never,
+        },
+      ],
+      { reference: 'ServiceRequest/r', resource: referral() },
+    ).strangers.length
+  t.equal(allergy('Patient/p'), 0)
+  t.equal(allergy('Patient/q'), 1)
+  t.equal(allergy(), 0)
+})

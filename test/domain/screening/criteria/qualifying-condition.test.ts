@@ -4,6 +4,7 @@ import {
   clinical,
   code,
   condition,
+  criterion,
   daysFrom,
   icd,
   lnc,
@@ -12,6 +13,7 @@ import {
   type Parts,
   pain,
   quantity,
+  screenParts,
   sct,
   verdicts,
   verification,
@@ -215,4 +217,76 @@ t.test('underlying disease needs pain with it', async (t) => {
       },
     ],
   ])
+})
+
+const found = (parts: Parts) => criterion(screenParts(parts), 'qualifying-condition')
+const named = (id: string, icd10: string, more = {}) => condition(code(icd, icd10), { id, ...more })
+
+t.test(
+  'what is missing is a pain score, or the condition by a code of any of the lists',
+  async (t) => {
+    const lists = 'crps fibromyalgia neuropathic phantom phn cancer-pain chronic-pain'.split(' ')
+    const conditionNeed = {
+      text: 'Send the pain condition as an active Condition with an ICD-10-CM or SNOMED CT code.',
+      requirement: {
+        type: 'Condition',
+        codeFilter: lists.map((list) => ({
+          path: 'code',
+          valueSet: `https://referloop.example/fhir/ValueSet/qual-${list}`,
+        })),
+      },
+    }
+    t.strictSame(found(none), {
+      id: 'qualifying-condition',
+      title: 'A pain condition that the clinic treats',
+      kind: 'required',
+      verdict: 'not-documented',
+      explanation: 'No pain condition is on file.',
+      evidence: [],
+      needed: [conditionNeed],
+    })
+    const cancer = named('cancer', 'C50.911')
+    const silent = found({ condition: cancer, pain: null })
+    t.equal(silent.explanation, 'C50.911 is on file, but no pain with it: there is no pain score.')
+    t.strictSame(silent.evidence, ['urn:uuid:cancer'])
+    t.match(silent.needed, [
+      { text: 'Send a pain score of 4 or more of 10, taken no earlier than 2025-12-02.' },
+      conditionNeed,
+    ])
+    t.strictSame(silent.needed[0]?.requirement?.codeFilter, [
+      { path: 'code', valueSet: 'https://referloop.example/fhir/ValueSet/pain-intensity' },
+    ])
+    const low = found({ condition: cancer, pain: { ...pain('2026-02-20', 2), id: 'low' } })
+    t.match(low.explanation, 'the newest pain score is 2 of 10 on 2026-02-20.')
+    t.strictSame(low.evidence, ['urn:uuid:cancer', 'urn:uuid:low'])
+  },
+)
+
+t.test('the pain is told with what lies under it only when it is needed', async (t) => {
+  const cancer = named('cancer', 'C50.911')
+  const scored = { ...pain('2026-02-20', 8), id: 'score' }
+  const alone = found({ condition: cancer, pain: scored })
+  t.equal(alone.explanation, 'C50.911 with pain 8 of 10 on 2026-02-20.')
+  t.strictSame(alone.evidence, ['urn:uuid:cancer', 'urn:uuid:score'])
+  const both = found({ condition: cancer, pain: scored, add: [named('other', 'M79.7')] })
+  t.equal(both.explanation, 'Fibromyalgia; C50.911.')
+})
+
+t.test('what is open is told by why: a category before what is not confirmed', async (t) => {
+  const doubted = named('doubted', 'M79.7', verification('provisional'))
+  const open = found({ condition: doubted })
+  t.match(open.explanation, 'Fibromyalgia: not confirmed.')
+  const both = found({ condition: doubted, add: [named('category', 'G90.5')] })
+  t.match(both.explanation, /^Fibromyalgia; G90\.5: the code is a category/)
+  t.strictSame(both.evidence, ['urn:uuid:doubted', 'urn:uuid:category'])
+})
+
+t.test('what is over or looks alike does not qualify, and is named', async (t) => {
+  const over = named('over', 'G90.511', clinical('resolved'))
+  const past = found({ condition: over })
+  t.match(past, { verdict: 'not-met', evidence: ['urn:uuid:over'], needed: [] })
+  t.match(
+    past.explanation,
+    'Complex regional pain syndrome I of right upper limb is on file, but over.',
+  )
 })
