@@ -154,7 +154,7 @@ export const areas: Readonly<Record<string, Area>> = {
       {
         mutate: screening('{evidence-queries,packet,scenarios,sources}'),
         tests: [
-          ...screeningTests('evidence-queries', 'packet', 'sources', 'own-criteria'),
+          ...screeningTests('evidence-queries', 'packet', 'scenarios', 'sources', 'own-criteria'),
           ...everyRule,
         ],
       },
@@ -165,7 +165,7 @@ export const areas: Readonly<Record<string, Area>> = {
       },
       {
         mutate: screening('{concepts,medicines,words}'),
-        tests: [...screeningTests('codes', 'doses', 'load-policy'), ...everyRule],
+        tests: [...screeningTests('concepts', 'medicines', 'codes', 'load-policy'), ...everyRule],
       },
       {
         mutate: screening(
@@ -181,7 +181,10 @@ export const areas: Readonly<Record<string, Area>> = {
           '{trials,criteria/{failed-other-therapies,treatment-failure-or-surgery}}',
         ),
         tests: [
-          ...screeningTests('criteria/{failed-other-therapies,treatment-failure-or-surgery}'),
+          ...screeningTests(
+            'trials',
+            'criteria/{failed-other-therapies,treatment-failure-or-surgery}',
+          ),
           ...everyRule,
         ],
       },
