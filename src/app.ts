@@ -1,6 +1,6 @@
 /** The composition root: the only file that knows every folder. */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -16,17 +16,18 @@ import type { Config } from './config.ts'
 import { type Background, startBackground } from './delivery/background.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
 import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
+import { type LineEvent, throughLine } from './delivery/ehr-line.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
 import { createPatientRecords } from './delivery/patient-records.ts'
 import {
   type Clinic,
+  type Ehr,
   type FhirServer,
   parseRegistry,
   type Referrer,
   type Registry,
 } from './domain/access/registry.ts'
 import { type RegistryNews, registryNews } from './domain/access/registry-news.ts'
-import { sessionsOf } from './domain/access/session.ts'
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
@@ -156,7 +157,6 @@ export async function startApp(
       published,
       policies,
       evaluator,
-      sandbox,
     }
     closers.push(() => parts.egress.close())
     const { http, ports } = await serve(parts)
@@ -164,6 +164,7 @@ export async function startApp(
     if (works) {
       background = await startBackground({
         jobs: storage.jobs,
+        lines: storage.lines,
         ports,
         registry: parts.registry,
         remindEvery,
@@ -232,8 +233,6 @@ interface Parts {
   readonly published: readonly unknown[]
   readonly policies: ClinicPolicies
   readonly evaluator: Evaluator
-  /** Undefined in a real service, and with it everything that only the sandbox may have. */
-  readonly sandbox: Sandbox | undefined
 }
 
 /** What the last opened is closed first. */
@@ -294,7 +293,7 @@ async function serve(parts: Parts) {
     now,
     newId: randomUUID,
     sleep: (ms: number) => sleep(ms),
-    ehrOf: clientsOf(parts, (clinic: Clinic) => clinic.ehr, createClinicEhr),
+    ehrOf: clientsOf(parts, (clinic: Clinic) => clinic.ehr, clinicEhr(parts)),
     recordsOf: clientsOf(parts, (referrer: Referrer) => referrer.ehr, createPatientRecords),
     policyOf,
   }
@@ -323,17 +322,6 @@ async function serve(parts: Parts) {
     metricsToken: config.metricsToken,
     intake: ports,
     policyOf,
-    people: {
-      registry,
-      sessions: sessionsOf({
-        sessions: storage.sessions,
-        registry,
-        now,
-        newId: randomUUID,
-        newSecret: () => randomBytes(32).toString('base64url'),
-      }),
-      ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
-    },
     sandbox: config.mode === 'sandbox',
     limits: parts.limits,
   })
@@ -348,11 +336,22 @@ const formIn =
         each.resourceType === 'Questionnaire' && each.url === canonical,
     )
 
+/** Our side of a clinic's EHR, on the line that all instances share. */
+const clinicEhr =
+  ({ log, storage: { lines } }: Parts) =>
+  (server: Ehr, deps: EhrDeps, { id }: Clinic) => {
+    const { requestsPerSecond } = server
+    const onLine = ({ clinicId, state }: LineEvent) =>
+      log[state === 'left-alone' ? 'warn' : 'info']({ clinicId, state }, 'line to EHR')
+    const egress = throughLine({ id, requestsPerSecond }, { ...deps, lines, onLine })
+    return createClinicEhr(server, { ...deps, egress })
+  }
+
 /** One client for each organisation's EHR, kept as long as its address and log-in stay. */
 function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(
   { egress, keys, now }: Parts,
   serverOf: (organization: O) => S | undefined,
-  create: (server: S, deps: EhrDeps) => C,
+  create: (server: S, deps: EhrDeps, organization: O) => C,
 ): (organization: O) => C {
   const clients = new Map<string, { readonly settings: string; readonly client: C }>()
   return (organization) => {
@@ -361,13 +360,10 @@ function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(
     const settings = JSON.stringify(server)
     const known = clients.get(organization.id)
     if (known?.settings === settings) return known.client
-    const client = create(server, {
-      egress,
-      key: keys.signer('ES384'),
-      now,
-      monotonic: () => performance.now(),
-      newId: randomUUID,
-    })
+    const key = keys.signer('ES384')
+    const monotonic = () => performance.now()
+    const deps = { egress, key, now, monotonic, newId: randomUUID }
+    const client = create(server, deps, organization)
     clients.set(organization.id, { settings, client })
     return client
   }

@@ -70,6 +70,7 @@ const ehrEntry = (fhirBaseUrl: string) => ({
   fhirBaseUrl,
   auth: { type: 'smart-backend-services', clientId: 'referloop' },
   pollSeconds: 60,
+  requestsPerSecond: 1_000,
 })
 
 const publicHalf = ({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK =>

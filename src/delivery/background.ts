@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client'
 import type { Registry } from '../domain/access/registry.ts'
 import { type DeliverPorts, type DeliveryEvent, deliver } from '../domain/referral/deliver.ts'
+import type { EhrLines } from '../domain/referral/ehr-lines.ts'
 import {
   type FollowPorts,
   followReferral,
@@ -16,7 +17,6 @@ import {
   gatherEvidence,
 } from '../domain/referral/gather-evidence.ts'
 import {
-  type ClinicEhr,
   EhrFailure,
   type JobQueue,
   type StepStore,
@@ -30,6 +30,7 @@ import { watchSteps } from './watch-steps.ts'
 
 export interface BackgroundDeps {
   readonly jobs: JobQueue
+  readonly lines: EhrLines
   readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> &
     Omit<FollowPorts, 'onReport' | 'onSetback'> &
     Omit<GatherPorts, 'onGathering'> &
@@ -59,7 +60,7 @@ export interface Background {
 export async function startBackground(deps: BackgroundDeps): Promise<Background> {
   const told = telemetry(deps)
   watchQueues(deps)
-  watchWaits(deps)
+  watchLines(deps)
   const followPorts: FollowPorts = {
     ...deps.ports,
     onReport: told.report,
@@ -82,9 +83,10 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     { undelivered, now: ports.now, every: alertEvery, log, metrics },
     stopping.signal,
   )
-  await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job))
+  const allowed = () => allowedNow(deps.lines)
+  await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job), { share, allowed })
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
-  await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job))
+  await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job), { share })
   return {
     registryChanged: polls.look,
     async close() {
@@ -107,29 +109,40 @@ function watchQueues({ jobs, metrics }: BackgroundDeps): void {
   })
 }
 
-/** Which EHRs are asked by nobody for now, because they said so; out of this process's memory. */
-function watchWaits({ ports, registry, metrics }: BackgroundDeps): void {
-  new Gauge({
-    name: 'referloop_ehr_wait_seconds',
-    help: 'Seconds for which a clinic EHR has yet asked to be left alone',
-    labelNames: ['clinic'],
-    registers: [metrics],
-    collect() {
-      this.reset()
-      for (const clinic of registry().clinics)
-        if (clinic.ehr) this.set({ clinic: clinic.id }, waitOf(ports.ehrOf(clinic)))
-    },
-  })
+/** Of all who deliver, or gather, the part that one EHR may keep waiting. */
+const share = 0.25
+
+/** Nothing is taken up for an EHR that is left alone, and one referral to see whether it is back. */
+async function allowedNow(lines: EhrLines): Promise<ReadonlyMap<string, number>> {
+  const state = await lines.state()
+  return new Map(state.map(({ clinicId, isClosed }) => [clinicId, isClosed ? 0 : 1]))
 }
 
-function waitOf(ehr: Pick<ClinicEhr, 'holdBack'>): number {
-  try {
-    ehr.holdBack()
-    return 0
-  } catch (error) {
-    if (error instanceof EhrFailure) return error.retryAfter ?? 0
-    throw error
-  }
+/** Which EHRs are asked by nobody for now: the same at every instance. */
+function watchLines({ lines, registry, metrics }: BackgroundDeps): void {
+  const gauge = (name: string, help: string, member: 'holdBackFor' | 'failingFor') =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['clinic'],
+      registers: [metrics],
+      async collect() {
+        const state = new Map((await lines.state()).map((line) => [line.clinicId, line[member]]))
+        this.reset()
+        for (const { id, ehr } of registry().clinics)
+          if (ehr) this.set({ clinic: id }, Math.ceil(state.get(id) ?? 0))
+      },
+    })
+  gauge(
+    'referloop_ehr_wait_seconds',
+    'Seconds for which a clinic EHR has yet asked to be left alone',
+    'holdBackFor',
+  )
+  gauge(
+    'referloop_ehr_failing_seconds',
+    'Seconds since which a clinic EHR is left alone, but for a request now and then, because it failed',
+    'failingFor',
+  )
 }
 
 /** One log line and one count for each thing that happens, ids and codes only. */

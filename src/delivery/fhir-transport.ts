@@ -113,6 +113,7 @@ async function obtain(tokens: TokenSource): Promise<string> {
   try {
     return await tokens.token()
   } catch (cause) {
+    if (cause instanceof EhrFailure) throw cause
     const message = cause instanceof TokenFailure ? cause.message : 'The token endpoint failed.'
     throw new EhrFailure(message, { phase: 'before', cause })
   }

@@ -3,7 +3,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
-import type { Identity } from '../domain/access/session.ts'
 import { type SandboxEhr, startSandboxEhr } from './ehr/start.ts'
 
 /** The sandbox's people; the NPIs are made up, with a right check digit. */
@@ -18,25 +17,10 @@ const organizations = {
   ],
 } as const
 
-/** Who works there; made up like all else. */
-const people = [
-  ['clinic', 'river-pain-clinic', 'nora-lind', 'Nora Lind, RN', 'Triage nurse'],
-  ['clinic', 'river-pain-clinic', 'amir-haddad', 'Dr Amir Haddad', 'Pain physician'],
-  ['clinic', 'summit-pain-center', 'sam-okafor', 'Sam Okafor, RN', 'Triage nurse'],
-  ['referrer', 'lakeside-family', 'kim-example', 'Dr Kim Example', 'Family physician'],
-  ['referrer', 'lakeside-family', 'pat-rivera', 'Pat Rivera', 'Referral coordinator'],
-  ['referrer', 'hilltop-internal', 'jo-meyer', 'Dr Jo Meyer', 'Internist'],
-] as const
-
-/** Signs in without proving anything. */
-export interface SandboxPerson extends Identity {
-  readonly task: string
-}
-
 const scopes = {
   referrer:
-    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rs system/Subscription.cruds',
-  clinic: 'system/*.rs system/Task.rus system/Subscription.cruds',
+    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rs',
+  clinic: 'system/*.rs system/Task.rus',
 } as const
 
 const policy = 'ketamine-infusion-referral'
@@ -69,7 +53,6 @@ export interface Sandbox {
   /** Our private JWK Set, as text. */
   readonly keys: string
   readonly ehrs: ReadonlyMap<string, SandboxEhr>
-  readonly people: readonly SandboxPerson[]
   close(): Promise<void>
 }
 
@@ -96,12 +79,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     registry: registryOf(file, ehrs),
     keys: file.keys,
     ehrs,
-    people: people.map(([role, organization, id, name, task]) => ({
-      role,
-      organization,
-      person: { id: `urn:referloop:sandbox|${id}`, name },
-      task,
-    })),
     async close() {
       await Promise.all([...ehrs.values()].map((ehr) => ehr.close()))
     },

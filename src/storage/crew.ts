@@ -15,7 +15,7 @@ export interface CrewJob {
 
 export interface CrewTools<J extends CrewJob> {
   /** The next job of whoever is not among these; undefined when there is none. */
-  fetch(passedOver: readonly string[]): Promise<J | undefined>
+  take(passedOver: readonly string[]): Promise<J | undefined>
   /** Works on it and settles it; never rejects. */
   run(job: J): Promise<void>
   /** Told when looking for a job failed. */
@@ -74,7 +74,7 @@ export function newCrew<J extends CrewJob>(
 
   async function next(): Promise<J | undefined> {
     try {
-      return await tools.fetch(await full())
+      return await tools.take(await full())
     } catch (error) {
       tools.failed(error)
       return undefined

@@ -72,7 +72,7 @@ export async function openJobs(db: Database, places: number, log?: Log): Promise
   }
 
   function hire(queue: Job['queue'], handle: Handle, limits?: WorkLimits): Crew<Delivered> {
-    const fetch = async (ignoreGroups: readonly string[]) => {
+    const take = async (ignoreGroups: readonly string[]) => {
       const [job] = await boss.fetch<Kept>(queue, {
         includeMetadata: true,
         ignoreGroups: [...ignoreGroups],
@@ -80,7 +80,7 @@ export async function openJobs(db: Database, places: number, log?: Log): Promise
       return job as Delivered | undefined
     }
     const run = (job: Delivered) => attempt(job, handle).catch(trouble)
-    return newCrew({ fetch, run, failed: trouble }, places, limits)
+    return newCrew({ take, run, failed: trouble }, places, limits)
   }
 
   /** What cannot be finished in time is given back at once, rather than when its heartbeat is missed. */

@@ -5,6 +5,7 @@ import type { AttemptStore } from '../domain/access/sign-in-attempt.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import { Problem } from '../domain/problem.ts'
+import type { EhrLines } from '../domain/referral/ehr-lines.ts'
 import type {
   InformationStore,
   JobQueue,
@@ -17,6 +18,7 @@ import type {
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
 import type { Database, Log } from './database.ts'
+import { ehrLines } from './ehr-lines.ts'
 import { informationStore } from './information.ts'
 import { openJobs } from './jobs.ts'
 import { migrate, migrateDatabase } from './migrate.ts'
@@ -53,6 +55,7 @@ export interface Storage {
   readonly information: InformationStore
   readonly undelivered: UndeliveredStore
   readonly steps: StepStore
+  readonly lines: EhrLines
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
   readonly sessions: SessionStore
@@ -72,7 +75,7 @@ const readyWithinMs = 2_000
  * @throws Error when its schema is from a later version, or another process has the directory
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { databaseUrl, now, log, poolSize = 10, concurrency = 8, firstWall } = options
+  const { databaseUrl, now, log, poolSize = 10, concurrency = 16, firstWall } = options
   const db = databaseUrl ? openPostgres(databaseUrl, poolSize, log) : await openPglite(options)
   try {
     const schemaVersion = databaseUrl
@@ -88,6 +91,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       information: informationStore(db),
       undelivered: undeliveredStore(db),
       steps: stepStore(db),
+      lines: ehrLines(db),
       jobs,
       assertions: spentAssertions(db, now),
       sessions: sessionStore(db, now),

@@ -11,6 +11,9 @@ export interface OwnRegistry {
   readonly clientKeys: Readonly<Partial<Record<Organization, JWK>>>
 }
 
+/** Of which tests ask more than a clinic would have asked. */
+const anEhr = { auth: { type: 'none' }, pollSeconds: 1, requestsPerSecond: 1_000 } as const
+
 /**
  * A clinic whose EHR is not named works from the worklist alone.
  * @param lakesideEhr where what its referrals lack may be looked for
@@ -36,7 +39,7 @@ export async function ownRegistry(
     npi,
     client: client(
       id,
-      'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rus',
+      'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rus system/Subscription.cruds',
     ),
   })
   const clinic = (id: keyof typeof npis) => ({
@@ -44,8 +47,8 @@ export async function ownRegistry(
     name: `Clinic ${id}`,
     npi: npis[id],
     policy: 'ketamine-infusion-referral',
-    ...(ehrs[id] ? { ehr: { fhirBaseUrl: ehrs[id], auth: { type: 'none' }, pollSeconds: 1 } } : {}),
-    client: client(id, 'system/*.rs system/Task.rus'),
+    ...(ehrs[id] ? { ehr: { ...anEhr, fhirBaseUrl: ehrs[id] } } : {}),
+    client: client(id, 'system/*.rs system/Task.rus system/Subscription.cruds'),
   })
   return {
     clientKeys,

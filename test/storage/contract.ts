@@ -8,6 +8,7 @@ import { bookkeepingContract } from './contract-bookkeeping.ts'
 import { commitContract } from './contract-commit.ts'
 import { informationContract } from './contract-information.ts'
 import { jobContract } from './contract-jobs.ts'
+import { lineContract } from './contract-lines.ts'
 import { lossContract } from './contract-loss.ts'
 import { searchContract } from './contract-search.ts'
 import { stepContract } from './contract-steps.ts'
@@ -37,6 +38,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('what is due next', (t) => stepContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
+  await t.test('lines to the EHRs', (t) => lineContract(t, engine))
   await t.test('loss and restart', (t) => lossContract(t, engine))
 }
 

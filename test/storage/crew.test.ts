@@ -18,7 +18,7 @@ function aQueue(...groups: (string | null)[]) {
     failures: [] as unknown[],
     tools() {
       return {
-        fetch: async (passedOver: readonly string[]) => {
+        take: async (passedOver: readonly string[]) => {
           looks++
           const at = waiting.findIndex(
             ({ groupId }) => groupId === null || !passedOver.includes(groupId),
@@ -88,11 +88,11 @@ t.test('a look that fails is told, and there is another when somebody wakes it',
   let isBroken = true
   const tools = queue.tools()
   const broken = new Error('no database')
-  const fetch = async (passedOver: readonly string[]) => {
+  const take = async (passedOver: readonly string[]) => {
     if (isBroken) throw broken
-    return tools.fetch(passedOver)
+    return tools.take(passedOver)
   }
-  const crew = newCrew({ ...tools, fetch }, 2)
+  const crew = newCrew({ ...tools, take }, 2)
   t.teardown(() => crew.close(0))
   await settled()
   t.same(queue.failures, [broken])

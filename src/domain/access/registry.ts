@@ -43,6 +43,8 @@ export interface FhirServer {
 /** A clinic's EHR, where we deliver referrals and read their Tasks. */
 export interface Ehr extends FhirServer {
   readonly pollSeconds: number
+  /** How many requests it gets in a second, of all instances together. */
+  readonly requestsPerSecond: number
 }
 
 /** A clinic that takes referrals. */
@@ -189,8 +191,12 @@ function readOrganization(reader: Reader) {
 const serverMembers = ['fhirBaseUrl', 'auth'] as const
 
 function readEhr(clinic: Reader): Ehr {
-  const reader = clinic.object('ehr', [...serverMembers, 'pollSeconds'])
-  return { ...readServer(reader), pollSeconds: reader.whole('pollSeconds', 60, 1, 86_400) }
+  const reader = clinic.object('ehr', [...serverMembers, 'pollSeconds', 'requestsPerSecond'])
+  return {
+    ...readServer(reader),
+    pollSeconds: reader.whole('pollSeconds', 60, 1, 86_400),
+    requestsPerSecond: reader.whole('requestsPerSecond', 10, 1, 1_000),
+  }
 }
 
 const readServer = (reader: Reader): FhirServer => ({

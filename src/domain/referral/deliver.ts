@@ -5,7 +5,7 @@ import { isHeldAt } from '../sensitivity/release.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { disclosing, disclosureAudit } from './disclosure.ts'
 import { isClosed } from './life.ts'
-import { type ClinicEhr, EhrFailure } from './ports.ts'
+import { type ClinicEhr, EhrFailure, type TakenJob } from './ports.ts'
 import {
   brokeHere,
   changeOf,
@@ -18,7 +18,7 @@ import {
 } from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { settle } from './settle.ts'
-import { killsToGiveUp, type TakenJob } from './taken-job.ts'
+import { killsToGiveUp } from './taken-job.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
 
 export interface DeliverPorts extends RecordPorts {

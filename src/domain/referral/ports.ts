@@ -3,7 +3,7 @@
 import type { Viewer } from '../access/caller.ts'
 import type { SearchQuery } from '../fhir/search-query.ts'
 import type { Referral } from './referral.ts'
-import type { TakenJob, WorkLimits } from './taken-job.ts'
+import type { Attempt, WorkLimits } from './taken-job.ts'
 
 export type { SearchQuery } from '../fhir/search-query.ts'
 
@@ -227,6 +227,9 @@ export interface PollStore {
   watermark(clinicId: string): Promise<string | undefined>
   advance(clinicId: string, watermark: string): Promise<void>
 }
+
+/** As its worker gets it. */
+export type TakenJob = Job & Attempt
 
 /** The worker's side of the queue. */
 export interface JobQueue {

@@ -1,8 +1,6 @@
 /** What a worker is told of a job, and how much one process takes at once. */
 
-import type { Job } from './ports.ts'
-
-export interface TakenJob extends Job {
+export interface Attempt {
   /** 1, 2, 3 …, counted before the work begins. */
   readonly attempt: number
   readonly last: boolean

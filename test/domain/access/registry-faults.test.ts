@@ -138,7 +138,7 @@ t.test('each fault is told in words that mend it', async (t) => {
     [
       'clinics.0.ehr',
       ehrWith({ poll: 1 }),
-      'clinics[0].ehr.poll is not known here; known are fhirBaseUrl, auth, pollSeconds',
+      'clinics[0].ehr.poll is not known here; known are fhirBaseUrl, auth, pollSeconds, requestsPerSecond',
     ],
     ['clinics.0.ehr', ehrWith({ pollSeconds: 0 }), `clinics[0].ehr.pollSeconds ${pollFault}`],
     ['clinics.0.ehr', ehrWith({ pollSeconds: 1.5 }), `clinics[0].ehr.pollSeconds ${pollFault}`],

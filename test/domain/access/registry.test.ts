@@ -122,13 +122,14 @@ const ehr = { fhirBaseUrl: 'https://ehr.example/fhir', auth: { type: 'none' } }
 t.test('an EHR has defaults for what may be left out', async (t) => {
   const clinic = (value: unknown) =>
     parseRegistry(changed('clinics.1.ehr', value)).clinicById('summit-pain-center')
-  t.same(clinic(ehr)?.ehr, { ...ehr, pollSeconds: 60 })
+  t.same(clinic(ehr)?.ehr, { ...ehr, pollSeconds: 60, requestsPerSecond: 10 })
   const auth = {
     type: 'smart-backend-services',
     clientId: 'us',
     tokenEndpoint: 'https://login.example/token',
   }
-  t.same(clinic({ ...ehr, auth, pollSeconds: 5 })?.ehr, { ...ehr, auth, pollSeconds: 5 })
+  const slow = { ...ehr, auth, pollSeconds: 5, requestsPerSecond: 2 }
+  t.same(clinic(slow)?.ehr, slow)
   const overrides = { washout: { value: 14 } }
   t.same(
     parseRegistry(changed('clinics.1.policyOverrides', overrides)).clinicById('summit-pain-center')
@@ -210,6 +211,8 @@ t.test('values at their limits are taken, one beyond is not', async (t) => {
     ['referrers.0.client.id', 'x'.repeat(256), 'x'.repeat(257)],
     ['clinics.1.ehr', { ...ehr, pollSeconds: 1 }, { ...ehr, pollSeconds: 0 }],
     ['clinics.1.ehr', { ...ehr, pollSeconds: 86_400 }, { ...ehr, pollSeconds: 86_401 }],
+    ['clinics.1.ehr', { ...ehr, requestsPerSecond: 1 }, { ...ehr, requestsPerSecond: 0 }],
+    ['clinics.1.ehr', { ...ehr, requestsPerSecond: 1_000 }, { ...ehr, requestsPerSecond: 1_001 }],
     ['clinics.1.ehr', withClientId(256), withClientId(257)],
   ]
   for (const [path, good, bad] of table) {
