@@ -133,13 +133,13 @@ export const areas: Readonly<Record<string, Area>> = {
         tests: screeningTests('load-policy', 'own-criteria', 'wrong-policies', 'published'),
       },
       {
-        mutate: screening('fhirpath-*'),
-        tests: screeningTests('fhirpath-syntax', 'own-criteria', 'wrong-policies'),
+        mutate: screening('fhirpath-vocabulary'),
+        tests: screeningTests('fhirpath-syntax'),
         fresh: true,
       },
       {
-        mutate: screening('{own-actions,own-criteria}'),
-        tests: screeningTests('own-criteria', 'wrong-policies', 'load-policy'),
+        mutate: screening('{fhirpath-*,own-actions,own-criteria}'),
+        tests: screeningTests('fhirpath-syntax', 'own-criteria', 'wrong-policies', 'load-policy'),
       },
       {
         mutate: screening('{form-canonical,prefilled,wanted-form}'),
@@ -158,9 +158,11 @@ export const areas: Readonly<Record<string, Area>> = {
           ...everyRule,
         ],
       },
+      // An index remembers what codes mean: these tests make theirs anew.
+      { mutate: screening('codes'), tests: screeningTests('codes') },
       {
-        mutate: screening('{codes,quantities}'),
-        tests: [...screeningTests('codes', 'quantities', 'doses', 'load-policy'), ...everyRule],
+        mutate: screening('quantities'),
+        tests: screeningTests('quantities', 'doses', 'corners*', 'criteria/*', 'second-reading*'),
         fresh: true,
       },
       {
