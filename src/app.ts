@@ -10,10 +10,12 @@ import type { FhirResource, Questionnaire } from 'fhir/r4'
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
+import { secretBox } from './auth/secret-box.ts'
 import { checkpointSigner } from './auth/sign-checkpoint.ts'
 import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
 import { type Background, startBackground } from './delivery/background.ts'
+import { callSubscriber } from './delivery/call-subscriber.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
 import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
 import { type LineEvent, throughLine } from './delivery/ehr-line.ts'
@@ -37,6 +39,8 @@ import type { AuditEntry } from './domain/referral/ports.ts'
 import { safeError } from './domain/safe-error.ts'
 import { readPublished } from './domain/screening/published.ts'
 import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
+import type { SecretBox } from './domain/subscription/ports.ts'
+import type { TellPorts } from './domain/subscription/tell-subscriber.ts'
 import { createEvaluator, type Evaluator } from './expressions/evaluator.ts'
 import type { ServerDeps } from './http/deps.ts'
 import { buildServer } from './http/server.ts'
@@ -83,7 +87,7 @@ export async function startApp(
   config: Config,
   log: FastifyBaseLogger,
   {
-    now = () => new Date(),
+    now: given,
     background: works = true,
     remindEvery = 60,
     alertEvery = 15,
@@ -94,6 +98,7 @@ export async function startApp(
 ): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const close = closeOnce(closers)
+  const now = given ?? (() => new Date())
   try {
     const port = config.port || (await freePort())
     const baseUrl = config.baseUrl ?? `http://127.0.0.1:${port}`
@@ -103,6 +108,7 @@ export async function startApp(
       ...(databaseTemplate ? { template: databaseTemplate } : {}),
       firstWall,
       now,
+      ...(given ? { dueClock: given } : {}),
       log,
     })
     closers.push(() => storage.close())
@@ -131,7 +137,8 @@ export async function startApp(
       for (const clinic of clinics) evaluator.prepare(policies.policyOf(clinic).expressions)
     }
     prepare(registry.clinics)
-    const keys = await loadKeys(sandbox?.keys ?? JSON.stringify(config.keys))
+    const privateKeys = sandbox?.keys ?? JSON.stringify(config.keys)
+    const keys = await loadKeys(privateKeys)
     const { sign } = checkpointSigner(keys)
     const sealing = keepSealing(storage.audit, { sign, log })
     closers.push(() => sealing.close())
@@ -152,6 +159,9 @@ export async function startApp(
       keys,
       registry: () => registry,
       egress: egressFor(config, ehrAddresses, sandbox),
+      // By themselves: what the registry names as an EHR is not for a subscriber to name.
+      subscriberEgress: egressFor(config, [], sandbox),
+      secrets: secretBox(privateKeys),
       metrics: new MetricsRegistry(),
       limits,
       published,
@@ -159,6 +169,7 @@ export async function startApp(
       evaluator,
     }
     closers.push(() => parts.egress.close())
+    closers.push(() => parts.subscriberEgress.close())
     const { http, ports } = await serve(parts)
     let background: Background | undefined
     if (works) {
@@ -170,6 +181,8 @@ export async function startApp(
         remindEvery,
         undelivered: storage.undelivered,
         steps: storage.steps,
+        turns: storage.turns,
+        tell: tellPorts(parts),
         alertEvery,
         log,
         metrics: parts.metrics,
@@ -228,6 +241,8 @@ interface Parts {
   readonly keys: KeySet
   registry(): Registry
   readonly egress: Egress
+  readonly subscriberEgress: Egress
+  readonly secrets: SecretBox
   readonly metrics: MetricsRegistry
   readonly limits: NonNullable<ServerDeps['limits']>
   readonly published: readonly unknown[]
@@ -321,12 +336,36 @@ async function serve(parts: Parts) {
     metrics,
     metricsToken: config.metricsToken,
     intake: ports,
+    subscribing: {
+      validate,
+      now,
+      newId: randomUUID,
+      subscriptions: storage.subscriptions,
+      secrets: parts.secrets,
+      mayCall: (endpoint) =>
+        parts.subscriberEgress.check(endpoint).then(
+          () => true,
+          () => false,
+        ),
+      fhirBase: `${baseUrl}/fhir`,
+    },
     policyOf,
     sandbox: config.mode === 'sandbox',
     limits: parts.limits,
   })
   return { http, ports }
 }
+
+const tellPorts = (parts: Parts): Omit<TellPorts, 'turns'> => ({
+  resources: parts.storage.resources,
+  secrets: parts.secrets,
+  registry: parts.registry,
+  record: (entries) => parts.storage.referrals.record(entries),
+  call: (call) => callSubscriber(parts.subscriberEgress, parts.now, call),
+  now: parts.now,
+  random: Math.random,
+  fhirBase: `${parts.baseUrl}/fhir`,
+})
 
 const formIn =
   (published: readonly unknown[]): FormOf =>

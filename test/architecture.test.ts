@@ -44,6 +44,7 @@ const domainMayImport: Readonly<Record<string, readonly string[]>> = {
   audit: ['access', 'fhir', 'problem.ts', 'referral'],
   access: ['fhir', 'problem.ts'],
   fhir: ['access', 'problem.ts'],
+  subscription: ['access', 'audit', 'sensitivity', 'fhir', 'referral', 'problem.ts'],
   'problem.ts': [],
   'safe-error.ts': [],
 }

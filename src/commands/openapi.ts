@@ -49,6 +49,19 @@ const undelivered: ServerDeps = {
     readMany: uncalled,
     search: uncalled,
   },
+  subscribing: {
+    validate: uncalled,
+    now: uncalled,
+    newId: uncalled,
+    mayCall: uncalled,
+    fhirBase: '',
+    get subscriptions() {
+      return uncalled()
+    },
+    get secrets() {
+      return uncalled()
+    },
+  },
   intake: {
     registry: uncalled,
     validate: uncalled,

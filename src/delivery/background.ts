@@ -26,6 +26,7 @@ import type { RemindPorts } from '../domain/referral/remind.ts'
 import { alertForever } from './alert-forever.ts'
 import { keepPolling } from './keep-polling.ts'
 import { remindForever } from './remind-forever.ts'
+import { type TellDeps, tellSubscribers } from './tell-subscribers.ts'
 import { watchSteps } from './watch-steps.ts'
 
 export interface BackgroundDeps {
@@ -38,6 +39,8 @@ export interface BackgroundDeps {
   /** Seconds between two looks for reminders and deadlines, and for what else is overdue. */
   readonly remindEvery: number
   readonly steps: StepStore
+  readonly turns: TellDeps['turns']
+  readonly tell: TellDeps['ports']
   readonly undelivered: UndeliveredStore
   /** Seconds between two looks for urgent referrals that did not arrive. */
   readonly alertEvery: number
@@ -83,6 +86,10 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     { undelivered, now: ports.now, every: alertEvery, log, metrics },
     stopping.signal,
   )
+  const telling = tellSubscribers(
+    { turns: deps.turns, ports: deps.tell, log, metrics },
+    stopping.signal,
+  )
   const allowed = () => allowedNow(deps.lines)
   await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job), { share, allowed })
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
@@ -91,7 +98,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     registryChanged: polls.look,
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), reminding, watching, alerting, polls.ended()])
+      await Promise.all([deps.jobs.close(), reminding, watching, alerting, telling, polls.ended()])
     },
   }
 }

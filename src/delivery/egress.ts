@@ -33,6 +33,11 @@ export interface Egress {
    *   AnswerLost when it went out and no usable answer came
    */
   send(request: OutboundRequest): Promise<OutboundAnswer>
+  /**
+   * Judges an address that somebody wants to be called at, as `send` will; nothing is sent.
+   * @throws EgressRefused when it may not be called, another error when it leads nowhere
+   */
+  check(url: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,8 +81,16 @@ export function createEgress(options: EgressOptions): Egress {
     return exchange(agent, url, request, { ...limits, ...request.limits })
   }
 
+  const check = async (text: string): Promise<void> => {
+    const { origin, hostname } = readOutboundUrl(text, rules)
+    const found = await resolve(hostname.replace(/^\[(.*)\]$/, '$1'))
+    if (found.length === 0) throw new Error('The name has no address.')
+    for (const { address } of found) checkAddress(address, origin, rules)
+  }
+
   return {
     send,
+    check,
     close: () => agent.destroy(),
   }
 }

@@ -79,6 +79,16 @@ export const problems = {
     'Send orders for the patient of the context only: ServiceRequest.subject and context.patientId.',
   ],
   'not-supported': [422, 'not-supported', 'Use one of the interactions in /fhir/metadata.'],
+  'subscription-refused': [
+    422,
+    'not-supported',
+    'Ask only for what docs/subscriptions.md lists: topics, filters, channel and payload.',
+  ],
+  'endpoint-refused': [
+    422,
+    'security',
+    'Give a public https address that can be reached on port 443 or 8443.',
+  ],
   'policy-invalid': [422, 'invalid', 'Mend the policy at the places that are named.'],
   'precondition-required': [428, 'required', 'Send the ETag of the version you read in If-Match.'],
   'too-many-requests': [429, 'throttled', 'Wait as Retry-After says.'],

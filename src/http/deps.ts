@@ -9,6 +9,7 @@ import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
 import type { Policy } from '../domain/screening/policy.ts'
+import type { ManagePorts } from '../domain/subscription/manage.ts'
 import type { HttpLimits } from './limits.ts'
 import type { PeopleDeps } from './people/people.ts'
 import type { TokenRouteOptions } from './routes/token.ts'
@@ -61,8 +62,15 @@ interface WriteDeps extends HttpDeps {
 
 export type WriteRoute = (app: FastifyInstance, deps: WriteDeps) => void
 
+/** What the routes about subscriptions are given besides. */
+interface SubscriptionDeps extends HttpDeps {
+  readonly subscribing: ManagePorts
+}
+
+export type SubscriptionRoute = (app: FastifyInstance, deps: SubscriptionDeps) => void
+
 /** Everything that the server is given. */
-export interface ServerDeps extends WriteDeps {
+export interface ServerDeps extends WriteDeps, SubscriptionDeps {
   /** The policy of a clinic, overrides applied. */
   readonly policyOf: (clinic: Clinic) => Policy
   readonly grantToken: TokenRouteOptions['grantToken']

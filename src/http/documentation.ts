@@ -21,6 +21,7 @@ export const tags = {
   check: 'Check without storing anything.',
   'order-time': 'CDS Hooks 2.0: advice while an order is written.',
   task: 'The clinic says how the referral is getting on.',
+  subscription: 'Be told: FHIR Subscriptions, R5 backport on R4.',
   read: 'Read what was stored: versions, histories, searches.',
   discovery: 'What this service can do; open to everybody.',
   token: 'Log in: SMART Backend Services.',
@@ -39,6 +40,7 @@ const profiled = {
   Task: ['How the referral is getting on.', 'task.html'],
   GuidanceResponse: ['The result of a check.', 'guidanceresponse.html'],
   QuestionnaireResponse: ['Answers to the screening form.', 'questionnaireresponse.html'],
+  Subscription: ['Who wants to be told of what, and where.', 'subscription.html'],
   AuditEvent: ['Who did what with which data.', 'auditevent.html'],
   Parameters: ['What an operation takes or gives.', 'parameters.html'],
 } as const

@@ -40,6 +40,8 @@ import { operationRoutes } from './routes/operations.ts'
 import { readRoute } from './routes/read.ts'
 import { searchRoutes } from './routes/search.ts'
 import { submitRoutes } from './routes/submit.ts'
+import { subscriptionRoutes } from './routes/subscription.ts'
+import { subscriptionOperationRoutes } from './routes/subscription-operations.ts'
 import { tokenRoute } from './routes/token.ts'
 import { updateServiceRequestRoute } from './routes/update-service-request.ts'
 import { updateTaskRoutes } from './routes/update-task.ts'
@@ -87,6 +89,8 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)
   auditEventRoutes(fhir, deps)
+  subscriptionRoutes(fhir, deps)
+  subscriptionOperationRoutes(fhir, deps)
   readRoute(fhir, deps)
   vreadRoute(fhir, deps)
   historyRoute(fhir, deps)

@@ -19,8 +19,8 @@ const organizations = {
 
 const scopes = {
   referrer:
-    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rs',
-  clinic: 'system/*.rs system/Task.rus',
+    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rs system/Subscription.cruds',
+  clinic: 'system/*.rs system/Task.rus system/Subscription.cruds',
 } as const
 
 const policy = 'ketamine-infusion-referral'

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Job, ReferralChange } from '../domain/referral/ports.ts'
 import type { Referral } from '../domain/referral/referral.ts'
 import { auditInsert, auditOfChanges } from './audit.ts'
+import { events, type Telling } from './commit-events.ts'
 import type { Bind, Part } from './commit-part.ts'
 import {
   identifiers,
@@ -28,10 +29,12 @@ import type { JobWriter } from './jobs.ts'
 export async function commitAll(
   db: Database,
   jobs: JobWriter,
+  telling: Telling,
   changes: readonly ReferralChange[],
 ): Promise<void> {
-  const { statement, values } = write(changes, jobs)
+  const { statement, values } = write(changes, jobs, telling)
   await db.query(statement, values)
+  telling.wake()
   for (const { queue } of changes.flatMap((change) => change.jobs)) jobs.wake(queue)
 }
 
@@ -39,12 +42,12 @@ export async function commitAll(
  * The statement for some changes. Its text, and with it its name, depends only on which parts there
  * are; all the rest, how many changes too, are parameters.
  */
-function write(changes: readonly ReferralChange[], writer: JobWriter) {
+function write(changes: readonly ReferralChange[], writer: JobWriter, telling: Telling) {
   const values: unknown[] = []
   const $: Bind = (value, type) => `$${values.push(value)}::${type}`
   const created = changes.filter(({ expectedVersion }) => expectedVersion === 0)
   const changed = changes.filter(({ expectedVersion }) => expectedVersion > 0)
-  const parts = [
+  const written = [
     created.length > 0 ? newReferrals($, created) : undefined,
     changed.length > 0 ? nextReferrals($, changed) : undefined,
     identifiers($, changes),
@@ -55,6 +58,7 @@ function write(changes: readonly ReferralChange[], writer: JobWriter) {
     audit($, changes),
     ...enqueued($, changes, writer),
   ].filter((part) => part !== undefined)
+  const parts = [...written, ...events($, changes, written, telling)]
   const checks = parts.flatMap(({ check }) => check ?? [])
   const text = `
     WITH ${parts.map(({ name, sql }) => `${name} AS (${sql})`).join(',\n')}

@@ -15,6 +15,7 @@ import type {
   StepStore,
   UndeliveredStore,
 } from '../domain/referral/ports.ts'
+import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
 import type { Database, Log } from './database.ts'
@@ -30,12 +31,16 @@ import { resourceStore } from './resources.ts'
 import { attemptStore, sessionStore } from './sessions.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
 import { stepStore } from './steps.ts'
+import { turnStore } from './subscription-turns.ts'
+import { subscriptionStore } from './subscriptions.ts'
 import { undeliveredStore } from './undelivered.ts'
 
 export interface StorageOptions extends PgliteOptions {
   /** `postgres://…`; without it the database is embedded. */
   readonly databaseUrl?: string
   readonly now: () => Date
+  /** Whose time decides when subscribers are told, in tests; else the database's own. */
+  readonly dueClock?: () => Date
   readonly log?: Log
   /** Connections at most. */
   readonly poolSize?: number
@@ -55,6 +60,8 @@ export interface Storage {
   readonly information: InformationStore
   readonly undelivered: UndeliveredStore
   readonly steps: StepStore
+  readonly subscriptions: SubscriptionStore
+  readonly turns: TurnStore
   readonly lines: EhrLines
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
@@ -75,22 +82,29 @@ const readyWithinMs = 2_000
  * @throws Error when its schema is from a later version, or another process has the directory
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { databaseUrl, now, log, poolSize = 10, concurrency = 16, firstWall } = options
+  const { databaseUrl, now, log, poolSize = 10, concurrency = 16, firstWall, dueClock } = options
   const db = databaseUrl ? openPostgres(databaseUrl, poolSize, log) : await openPglite(options)
   try {
     const schemaVersion = databaseUrl
       ? await migrate(databaseUrl)
       : await migrateDatabase(db, 'pglite')
     const jobs = await openJobs(db, concurrency, log)
+    const listeners: (() => void)[] = []
+    const wake = () => {
+      for (const each of listeners) each()
+    }
+    const onWork = (listener: () => void) => void listeners.push(listener)
     return {
       engine: db.engine,
       schemaVersion,
-      referrals: referralStore(db, jobs, firstWall),
+      referrals: referralStore(db, jobs, { clock: dueClock, wake }, firstWall),
       resources: resourceStore(db, firstWall),
       polls: pollStore(db),
       information: informationStore(db),
       undelivered: undeliveredStore(db),
       steps: stepStore(db),
+      subscriptions: subscriptionStore(db, firstWall ?? true, dueClock, wake),
+      turns: turnStore(db, dueClock, onWork),
       lines: ehrLines(db),
       jobs,
       assertions: spentAssertions(db, now),

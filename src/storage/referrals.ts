@@ -4,6 +4,7 @@ import type { Viewer } from '../domain/access/caller.ts'
 import type { KnownResource, ReferralStore } from '../domain/referral/ports.ts'
 import { recordAudit } from './audit.ts'
 import { commitAll } from './commit.ts'
+import type { Telling } from './commit-events.ts'
 import type { Database, Row, Statement } from './database.ts'
 import { storable } from './database.ts'
 import { groupCommits } from './group-commits.ts'
@@ -11,7 +12,12 @@ import type { JobWriter } from './jobs.ts'
 import { referralColumns, resourceColumns, toReferral, toResource } from './rows.ts'
 
 /** @param firstWall as in resourceStore */
-export function referralStore(db: Database, jobs: JobWriter, firstWall = true): ReferralStore {
+export function referralStore(
+  db: Database,
+  jobs: JobWriter,
+  telling: Telling,
+  firstWall = true,
+): ReferralStore {
   const { byId, byTask, ofReferral, forIntake } = firstWall ? filtered : unfiltered
   const findBy = async (statement: Statement, id: string, viewer?: Viewer) => {
     const values = [storable(id), viewer?.role ?? null, viewer?.organization ?? null]
@@ -20,7 +26,7 @@ export function referralStore(db: Database, jobs: JobWriter, firstWall = true): 
       : await db.query(statement, values)
     return row && toReferral(row)
   }
-  const commit = groupCommits((changes) => commitAll(db, jobs, changes))
+  const commit = groupCommits((changes) => commitAll(db, jobs, telling, changes))
   return {
     lookUp: (...asked) => lookUp(db, forIntake, ...asked),
     find: (id, viewer) => findBy(byId, id, viewer),

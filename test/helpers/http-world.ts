@@ -27,7 +27,9 @@ const callers: Readonly<Record<string, Caller>> = {
   lakeside: caller('referrer', 'lakeside-family', 'system/*.cruds'),
   hilltop: caller('referrer', 'hilltop-internal', 'system/*.cruds'),
   river: caller('clinic', 'river-pain-clinic', 'system/*.rs'),
+  triage: caller('clinic', 'river-pain-clinic', 'system/*.cruds'),
   narrow: caller('referrer', 'lakeside-family', 'system/ServiceRequest.rs'),
+  subscriber: caller('referrer', 'lakeside-family', 'system/Subscription.cruds'),
   creator: caller('referrer', 'lakeside-family', 'system/ServiceRequest.c'),
 }
 
@@ -70,6 +72,24 @@ const noReferrals: ReferralStore = {
   record: async () => elsewhere(),
 }
 
+const noSubscriptions: ServerDeps['subscribing'] = {
+  validate: (resource) => validator.validate(resource),
+  now,
+  newId: () => 'new',
+  mayCall: async () => elsewhere(),
+  fhirBase: `${baseUrl}/fhir`,
+  subscriptions: {
+    create: async () => elsewhere(),
+    replace: async () => elsewhere(),
+    remove: async () => elsewhere(),
+    find: async () => undefined,
+    list: async () => [],
+    events: async () => [],
+    secretOf: async () => undefined,
+  },
+  secrets: { seal: elsewhere, open: elsewhere, isCurrent: elsewhere },
+}
+
 function elsewhere(): never {
   throw new Error('this test world has no stories')
 }
@@ -104,6 +124,7 @@ export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promi
     readiness: {},
     metrics: new Registry(),
     intake: intakeOver(store),
+    subscribing: noSubscriptions,
     grantToken: async () => elsewhere(),
     publicJwks: { keys: [] },
     ...given,

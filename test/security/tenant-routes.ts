@@ -8,6 +8,7 @@ import type { Bundle, FhirResource, Reference, ServiceRequest } from 'fhir/r4'
 import { cursorAfter } from '../../src/domain/fhir/search-cursor.ts'
 import { type SearchParameter, searchParameters } from '../../src/domain/fhir/search-parameters.ts'
 import { aForm, aReferral, asSingle, painScore, requestOf } from '../helpers/a-referral.ts'
+import { aSubscription } from '../helpers/a-subscription.ts'
 
 /** Something that belongs to one referrer, or a name of the same kind that belongs to nobody. */
 export interface Target {
@@ -185,6 +186,47 @@ export const rows: Readonly<Record<string, Row>> = {
       : []),
     { at: '_id', method: 'GET', path: `AuditEvent?_id=${id}` },
   ],
+  // What is asked for in a filter is found out only by being told of it.
+  'POST /fhir/Subscription': only('Task', ({ id }) => [
+    {
+      at: 'filter',
+      method: 'POST',
+      path: 'Subscription',
+      body: aSubscription({
+        filters: [`Task?_id=${id}`],
+        endpoint: 'https://127.0.0.1:9/never-called',
+      }),
+    },
+  ]),
+  'GET /fhir/Subscription': (target) => [
+    { at: '_id', method: 'GET', path: `Subscription?_id=${target.id}` },
+  ],
+  ...Object.fromEntries(
+    ['GET', 'PUT', 'DELETE'].map((method) => [
+      `${method} /fhir/Subscription/:id`,
+      ({ id }: Target) => [
+        {
+          at: 'path',
+          method,
+          path: `Subscription/${id}`,
+          ...(method === 'PUT' ? { body: { ...aSubscription(), id } } : {}),
+          headers: { 'if-match': 'W/"1"' },
+        },
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['GET', 'POST'].flatMap((method) => [
+      [
+        `${method} /fhir/Subscription/$status`,
+        ({ id }: Target) => [{ at: 'id', method, path: `Subscription/$status?id=${id}` }],
+      ],
+      ...['$status', '$events'].map((name) => [
+        `${method} /fhir/Subscription/:id/${name}`,
+        ({ id }: Target) => [{ at: 'path', method, path: `Subscription/${id}/${name}` }],
+      ]),
+    ]),
+  ),
   'POST /fhir/:type/_search': (target) =>
     oneOfEach(searches(target)).map(([at, type, query]) => ({
       at,

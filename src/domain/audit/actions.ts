@@ -8,6 +8,7 @@ export type Pattern =
   | 'create'
   | 'read'
   | 'update'
+  | 'delete'
   | 'query'
   | 'execute'
   | 'disclosure'
@@ -67,6 +68,16 @@ export const actions = {
   gather: { pattern: 'update', subtypes: ['update'], atReferrer: true },
   /** It was said on the Task that a step is overdue, or a step was given to what had none. */
   'next-step': { pattern: 'update', subtypes: ['update'] },
+  subscribe: { pattern: 'create', subtypes: ['create'] },
+  resubscribe: { pattern: 'update', subtypes: ['update'] },
+  unsubscribe: { pattern: 'delete', subtypes: ['delete'] },
+  /** We switched a subscription off, or found it in error. */
+  'end-subscription': { pattern: 'update', subtypes: ['update'] },
+  /** $events: what had been told was read again. */
+  events: { pattern: 'read', subtypes: ['operation'] },
+  /** A notification with the Task in it went to a subscriber. */
+  'notify-referrer': { pattern: 'disclosure', atReferrer: true },
+  'notify-clinic': { pattern: 'disclosure' },
   token: { pattern: 'log-in' },
   'token-refused': { pattern: 'log-in' },
   /** A person at the worklist. */

@@ -128,6 +128,7 @@ const balpNames: Partial<Record<Pattern, string>> = {
   create: 'Create',
   read: 'Read',
   update: 'Update',
+  delete: 'Delete',
   query: 'Query',
 }
 

@@ -7,6 +7,7 @@
 import type { BundleLink, Meta } from 'fhir/r4'
 
 export interface BundleHead {
+  readonly id?: string
   readonly meta?: Meta
   readonly type: 'searchset' | 'history' | 'transaction-response' | 'batch-response'
   readonly timestamp?: string

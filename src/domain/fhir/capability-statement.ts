@@ -7,6 +7,7 @@ import type {
   CapabilityStatement,
   CapabilityStatementRestResource,
   CapabilityStatementRestResourceOperation,
+  Extension,
 } from 'fhir/r4'
 import { parametersOf, searchParameters } from './search-parameters.ts'
 
@@ -31,6 +32,10 @@ export interface CapabilityFacts {
   >
   /** Our profiles, canonical URLs by type. */
   readonly profiles: ReadonlyMap<string, readonly string[]>
+  /** Extensions of what is said of a type, by type. */
+  readonly extensions: ReadonlyMap<string, readonly Extension[]>
+  /** Statements of implementation guides that this one fulfils. */
+  readonly instantiates: readonly string[]
   /** Public address of the service. */
   readonly baseUrl: string
   readonly version: string
@@ -52,7 +57,7 @@ const normativeTypes = new Set([
 ])
 
 /** Writes of these need the version that they are based on. */
-const versionAware = new Set(['ServiceRequest', 'Task'])
+const versionAware = new Set(['ServiceRequest', 'Subscription', 'Task'])
 
 /** @param mode `normative` leaves out the types that are not normative in R4 */
 export function capabilityStatement(
@@ -80,6 +85,7 @@ export function capabilityStatement(
     date,
     publisher: 'Referloop',
     kind: 'instance',
+    instantiates: [...facts.instantiates],
     software: { name: 'Referloop', version },
     implementation: { description: 'Referloop', url: `${baseUrl}/fhir` },
     fhirVersion: '4.0.1',
@@ -136,7 +142,9 @@ function resourceOf(type: string, facts: CapabilityFacts): CapabilityStatementRe
   const profiles = facts.profiles.get(type)
   const searched = codes.includes('search-type')
   const parameters = searched ? searchParamsOf(type, facts) : []
+  const extension = facts.extensions.get(type)
   return {
+    ...(extension ? { extension: [...extension] } : {}),
     type: type as CapabilityStatementRestResource['type'],
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
     ...(profiles ? { supportedProfile: [...profiles] } : {}),
@@ -206,8 +214,10 @@ const codesOf = (offered: readonly Offered[]): string[] => [
   ),
 ]
 
+/** Each once, however many addresses and methods it has. */
 function operationsOf(offered: readonly Offered[]): CapabilityStatementRestResourceOperation[] {
-  return offered.flatMap(({ interaction, definition }) =>
+  const found = offered.flatMap(({ interaction, definition }) =>
     interaction.startsWith('$') && definition ? [{ name: interaction.slice(1), definition }] : [],
   )
+  return [...new Map(found.map((one) => [one.name, one])).values()]
 }

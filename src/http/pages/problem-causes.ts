@@ -60,6 +60,10 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
   'patient-differs':
     'A draft order for one of the clinics is about another patient than the context of the call.',
   'not-supported': 'FHIR has this, and this service does not.',
+  'subscription-refused':
+    'A Subscription asks for something that this service does not do. There is an issue for each, with the element in `expression`; nothing is accepted by halves.',
+  'endpoint-refused':
+    'The endpoint of a Subscription is not https, or leads to a private address or to none, so it is not called.',
   'policy-invalid': 'A policy (PlanDefinition, ValueSets, parameters) cannot be used as it is.',
   'precondition-required':
     'A change needs If-Match with the ETag of the version that it is based on.',

@@ -1,13 +1,15 @@
 /** https://hl7.org/fhir/R4/http.html#capabilities */
 
 import type { FastifyInstance } from 'fastify'
-import type { FhirResource } from 'fhir/r4'
+import type { Extension, FhirResource } from 'fhir/r4'
 import { auditSearches } from '../../domain/audit/audit-search.ts'
 import {
   type CapabilityFacts,
   capabilityStatement,
 } from '../../domain/fhir/capability-statement.ts'
 import { Problem } from '../../domain/problem.ts'
+import { backportBase } from '../../domain/subscription/read-subscription.ts'
+import { type TopicName, topicNames, topics } from '../../domain/subscription/topics.ts'
 import type { HttpDeps, RoutePlugin } from '../deps.ts'
 import { documented, fhirAnswer, formatQuery } from '../documentation.ts'
 import { capabilities } from '../examples.ts'
@@ -47,15 +49,33 @@ function factsOf(app: FastifyInstance, deps: HttpDeps, date: string): Capability
     otherSearches: {
       ...Object.fromEntries(conformanceTypes.map((type) => [type, conformanceSearches])),
       AuditEvent: auditSearches,
+      Subscription: subscriptionSearches,
     },
-    profiles: profilesOf(deps.conformance),
+    profiles: profilesOf(deps.conformance).set('Subscription', [
+      `${backportBase}/StructureDefinition/backport-subscription`,
+    ]),
+    instantiates: [`${backportBase}/CapabilityStatement/backport-subscription-server-r4`],
+    extensions: new Map([['Subscription', topicNames.map(advertised)]]),
     baseUrl: deps.baseUrl,
     version: deps.version,
     date,
   }
 }
 
-function profilesOf(conformance: readonly FhirResource[]): ReadonlyMap<string, readonly string[]> {
+const subscriptionSearches = [
+  { name: '_id', type: 'token' },
+  { name: 'status', type: 'token' },
+  { name: 'url', type: 'uri' },
+  { name: 'topic', type: 'string' },
+] as const
+
+/** A topic, as clients look for it. */
+const advertised = (name: TopicName): Extension => ({
+  url: `${backportBase}/StructureDefinition/capabilitystatement-subscriptiontopic-canonical`,
+  valueCanonical: topics[name].url,
+})
+
+function profilesOf(conformance: readonly FhirResource[]): Map<string, readonly string[]> {
   const profiles = new Map<string, string[]>()
   for (const resource of conformance)
     if (resource.resourceType === 'StructureDefinition' && resource.derivation === 'constraint')

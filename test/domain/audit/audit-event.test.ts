@@ -39,6 +39,8 @@ const atWorklist = {
 } as const
 const ehr = { ...outbound, network: 'https://ehr.river.test/fhir', requestId: undefined }
 
+const subscription = { entities: ['Subscription/s-1'], patientId: undefined, referralId: undefined }
+
 /** A row for every action, as the service writes it. */
 const rows: Readonly<Record<ActionName, AuditRow>> = {
   submit: aRow({ action: 'submit', kind: 'C', detail: 'ready' }),
@@ -92,6 +94,24 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     detail: 'refused',
   }),
   disclose: aRow({ action: 'disclose', ...ehr }),
+  subscribe: aRow({ action: 'subscribe', kind: 'C', ...subscription }),
+  resubscribe: aRow({ action: 'resubscribe', kind: 'U', ...subscription }),
+  unsubscribe: aRow({ action: 'unsubscribe', kind: 'D', ...subscription }),
+  'end-subscription': aRow({
+    action: 'end-subscription',
+    kind: 'U',
+    ...subscription,
+    ...outbound,
+    detail: 'error',
+  }),
+  events: aRow({ action: 'events', entities: ['Task/t-1'] }),
+  'notify-referrer': aRow({
+    action: 'notify-referrer',
+    ...ehr,
+    network: 'https://hooks.lakeside.test',
+    entities: ['Task/t-1'],
+  }),
+  'notify-clinic': aRow({ action: 'notify-clinic', ...ehr, entities: ['Task/t-1'] }),
   consent: aRow({
     action: 'consent',
     kind: 'E',
