@@ -33,6 +33,7 @@ import { type RegistryNews, registryNews } from './domain/access/registry-news.t
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
+import { Problem } from './domain/problem.ts'
 import { checkByPolicy, type FormOf } from './domain/referral/check-by-policy.ts'
 import { type ClinicPolicies, clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry } from './domain/referral/ports.ts'
@@ -167,6 +168,7 @@ export async function startApp(
       published,
       policies,
       evaluator,
+      isLeaving: false,
     }
     closers.push(() => parts.egress.close())
     closers.push(() => parts.subscriberEgress.close())
@@ -190,8 +192,14 @@ export async function startApp(
       const { close: endWork } = background
       closers.push(endWork)
     }
-    // Closed first: nothing more is accepted while the jobs in hand are finished.
-    closers.push(() => http.close())
+    // Closed first: whoever asks is told to go elsewhere, and is served until he has noticed.
+    closers.push(async () => {
+      parts.isLeaving = true
+      const worked = background?.close()
+      await sleep((config.drainSeconds ?? 0) * 1_000)
+      await http.close()
+      await worked
+    })
     await http.listen({ port, host: config.host })
     return {
       http,
@@ -248,6 +256,13 @@ interface Parts {
   readonly published: readonly unknown[]
   readonly policies: ClinicPolicies
   readonly evaluator: Evaluator
+  /** Set when it is to stop. */
+  isLeaving: boolean
+}
+
+/** @throws Problem unavailable when this instance is about to stop */
+function refuseLeaving({ isLeaving }: Parts): void {
+  if (isLeaving) throw new Problem('unavailable', 'This instance is stopping.', { retryAfter: 5 })
 }
 
 /** What the last opened is closed first. */
@@ -332,7 +347,7 @@ async function serve(parts: Parts) {
     audit: (entries) => storage.referrals.record(entries),
     auditTrail: storage.audit,
     conformance: [...(published as readonly FhirResource[]), ...sensitivityValueSets],
-    readiness: { database: () => storage.ready() },
+    readiness: { database: () => storage.ready(), running: async () => refuseLeaving(parts) },
     metrics,
     metricsToken: config.metricsToken,
     intake: ports,

@@ -58,6 +58,7 @@ t.test('nothing set is the sandbox on loopback', async (t) => {
     allowNetworks: [],
     cdsOrigins: [],
     metricsToken: undefined,
+    drainSeconds: 0,
     sandboxPace: 2_000,
   })
   t.ok(Object.isFrozen(readConfig({})))
@@ -136,6 +137,11 @@ t.test('blank is as good as not set, and the ends of a range are in it', async (
   t.match(faultsOf({ PORT: '65536' }), [/^PORT must be a whole number from 0 to 65535/])
   t.match(faultsOf({ PORT: '1e3' }), [/^PORT/])
   t.equal(readConfig({ REFERLOOP_SANDBOX_PACE: '0' }).sandboxPace, 0)
+  t.equal(readConfig(service(t)).drainSeconds, 5)
+  t.equal(readConfig({ ...service(t), REFERLOOP_DRAIN_SECONDS: '15' }).drainSeconds, 15)
+  t.same(faultsOf({ ...service(t), REFERLOOP_DRAIN_SECONDS: '16' }), [
+    'REFERLOOP_DRAIN_SECONDS must be a whole number from 0 to 15',
+  ])
 })
 
 t.test('the metrics token is long enough not to be guessed', async (t) => {

@@ -12,9 +12,11 @@ interface Migration {
   readonly name: string
   readonly text: string
   readonly checksum: string
+  /** The version before cannot work with the schema after it. */
+  readonly breaksOlder: boolean
 }
 
-const directory = new URL('./migrations/', import.meta.url)
+const ownMigrations = new URL('./migrations/', import.meta.url)
 /** Any number will do that nothing else in the database locks. */
 const advisoryLock = 7_362_001
 /** A migration that waits longer for a table would make everybody else wait behind it. */
@@ -35,12 +37,16 @@ export async function migrate(databaseUrl: string): Promise<number> {
   }
 }
 
-/** The same on an open engine; `db` has to be one session for as long as this runs. */
+/**
+ * The same on an open engine; `db` has to be one session for as long as this runs.
+ * @param directory where the migrations lie; this version's own unless a test has others
+ */
 export async function migrateDatabase(
   db: Queryable,
   backend: 'postgres' | 'pglite',
+  directory: URL = ownMigrations,
 ): Promise<number> {
-  const known = await readMigrations()
+  const known = await readMigrations(directory)
   await db.query('SELECT pg_advisory_lock($1::bigint)', [advisoryLock])
   try {
     await db.script(`
@@ -50,8 +56,11 @@ export async function migrateDatabase(
         name       text NOT NULL,
         checksum   text NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now()
-      )`)
-    const applied = await db.query('SELECT version, name, checksum FROM referloop.migration')
+      );
+      -- Not to be known is to be feared.
+      ALTER TABLE referloop.migration
+        ADD COLUMN IF NOT EXISTS breaks_older boolean NOT NULL DEFAULT true`)
+    const applied = await db.query('SELECT * FROM referloop.migration')
     for (const row of applied) assertKnown(row, known)
     const done = new Set(applied.map((row) => row.version))
     for (const migration of known) if (!done.has(migration.version)) await apply(db, migration)
@@ -62,19 +71,22 @@ export async function migrateDatabase(
   }
 }
 
-async function readMigrations(): Promise<readonly Migration[]> {
+async function readMigrations(directory: URL): Promise<readonly Migration[]> {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(
     files.map(async (name) => {
       const text = await readFile(new URL(name, directory), 'utf8')
       const checksum = createHash('sha256').update(text).digest('hex')
-      return { version: Number.parseInt(name, 10), name, text, checksum }
+      const breaksOlder = /^-- contract\b/m.test(text)
+      return { version: Number.parseInt(name, 10), name, text, checksum, breaksOlder }
     }),
   )
 }
 
 function assertKnown(row: Readonly<Record<string, unknown>>, known: readonly Migration[]): void {
   const migration = known.find(({ version }) => version === row.version)
+  // While the instances are replaced one by one, one of the version before may start once more.
+  if (migration === undefined && row.breaks_older === false) return
   if (migration === undefined)
     throw new Error(
       `The database has migration ${row.name}, which this version does not know: run the newer version.`,
@@ -85,13 +97,14 @@ function assertKnown(row: Readonly<Record<string, unknown>>, known: readonly Mig
     )
 }
 
-async function apply(db: Queryable, { version, name, text, checksum }: Migration): Promise<void> {
+async function apply(db: Queryable, migration: Migration): Promise<void> {
+  const { version, name, text, checksum, breaksOlder } = migration
   const script = `
     BEGIN;
     SET LOCAL lock_timeout = '${lockTimeout}';
     ${text}
-    INSERT INTO referloop.migration (version, name, checksum)
-      VALUES (${version}, '${name}', '${checksum}');
+    INSERT INTO referloop.migration (version, name, checksum, breaks_older)
+      VALUES (${version}, '${name}', '${checksum}', ${breaksOlder});
     COMMIT`
   for (let tries = 1; ; tries++) {
     try {

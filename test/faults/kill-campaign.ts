@@ -127,6 +127,7 @@ class Campaign {
       REFERLOOP_ALLOW_NETWORKS: '127.0.0.0/8',
       HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
+      REFERLOOP_DRAIN_SECONDS: '0',
       FAILPOINT_TRACE: join(this.#folder, 'trace.jsonl'),
       NODE_COMPILE_CACHE: join(this.#folder, 'compiled'),
     }

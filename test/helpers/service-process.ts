@@ -38,6 +38,7 @@ export function startService(
       PORT: String(port),
       REFERLOOP_DATA: dataDirectory,
       LOG_LEVEL: 'warn',
+      REFERLOOP_DRAIN_SECONDS: '0',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
