@@ -130,7 +130,7 @@ export const areas: Readonly<Record<string, Area>> = {
     parts: [
       {
         mutate: screening('{load-policy,override-policy,policy,published}'),
-        tests: screeningTests('load-policy', 'own-criteria', 'wrong-policies', 'published'),
+        tests: screeningTests('wrong-policies', 'load-policy', 'own-criteria', 'published'),
       },
       {
         mutate: screening('fhirpath-vocabulary'),

@@ -1,6 +1,6 @@
 /** Every mistake in a policy is told word for word, at its place: a medical director mends it by that. */
 
-import type { FhirResource, Parameters, PlanDefinition } from 'fhir/r4'
+import type { CodeSystem, FhirResource, Parameters, PlanDefinition } from 'fhir/r4'
 import t from 'tap'
 import { Problem } from '../../../src/domain/problem.ts'
 import { loadPolicy } from '../../../src/domain/screening/load-policy.ts'
@@ -28,7 +28,7 @@ function mistakes(run: () => unknown): readonly string[] {
 const inPlan = (
   change: (plan: PlanDefinition, parameters: Parameters, all: FhirResource[]) => unknown,
 ): readonly string[] => {
-  const all = structuredClone(readPublished()) as FhirResource[]
+  const all = readPublished() as FhirResource[]
   const plan = all.find((each) => each.resourceType === 'PlanDefinition') as PlanDefinition
   change(plan, plan.contained?.[0] as unknown as Parameters, all)
   return mistakes(() => loadPolicy(all))
@@ -68,6 +68,15 @@ const plans: readonly Row[] = [
     'no form',
     () => inPlan((_, __, all) => without(all, 'ketamine-infusion-screening')),
     ['PlanDefinition.relatedArtifact: the screening form is not published.'],
+  ],
+  [
+    'a medicine of no kind',
+    () =>
+      inPlan((_, __, all) => {
+        const { concept = [] } = all.find(({ id }) => id === 'rxnorm-pain-medicines') as CodeSystem
+        concept[3]?.property?.splice(0)
+      }),
+    ['CodeSystem.concept[3]: property kind must be ingredient or product.'],
   ],
   [
     'a value set is not there',
@@ -582,18 +591,15 @@ const own: readonly Row[] = [
   ],
 ]
 
-t.test('a wrong plan', async (t) => {
-  for (const [what, told, wanted] of plans) t.same(told(), wanted, what)
+t.test('no plan of the id', async (t) => {
   t.throws(() => loadPolicy([], 'x'), {
     code: 'policy-invalid',
     message: "There is no PlanDefinition with the id 'x'.",
   })
 })
 
-t.test('wrong overrides', async (t) => {
-  for (const [what, told, wanted] of overrides) t.same(told(), wanted, what)
-})
-
-t.test('wrong criteria of a clinic', async (t) => {
-  for (const [what, told, wanted] of own) t.same(told(), wanted, what)
-})
+for (const [where, rows] of Object.entries({ plan: plans, overrides, 'criteria of a clinic': own }))
+  for (const [what, told, wanted] of rows)
+    t.test(`${where}: ${what}`, async (t) => {
+      t.same(told(), wanted)
+    })
