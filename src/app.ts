@@ -317,6 +317,7 @@ async function serve(parts: Parts) {
     resources: storage.resources,
     polls: storage.polls,
     information: storage.information,
+    restored: storage.restored,
     registry,
     validate,
     check: checkByPolicy(registry, policyOf, evaluator.evaluate, formIn(published)),

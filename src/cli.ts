@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The commands of the package: check, validate, token, migrate, redeliver, audit, keys, openapi. */
+/** The commands of the package: check, validate, token, migrate, backup, restore, redeliver, audit, keys, openapi. */
 
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { JWK } from 'jose'
 import packageJson from '../package.json' with { type: 'json' }
@@ -87,6 +88,37 @@ program
   })
 
 program
+  .command('backup')
+  .description(
+    'write everything that is kept into a file; of the embedded database, while it is stopped',
+  )
+  .argument('<file>', 'a file that is not there yet')
+  .action(async (file: string) => {
+    const { backUp } = await import('./commands/backup.ts')
+    await backUp(await whereDataIs(), file)
+    print({ backup: file })
+  })
+
+program
+  .command('restore')
+  .description('put a backup back, into a database that has nothing of ours yet')
+  .argument('<file>', 'what backup wrote')
+  .action(async (file: string) => {
+    const { putBack } = await import('./commands/backup.ts')
+    await putBack(await whereDataIs(), file)
+    print({ restored: file })
+  })
+
+program
+  .command('restored')
+  .description('note that the database was put back by other means: clinics are searched first')
+  .action(async () => {
+    const { noteRestore } = await import('./storage/open.ts')
+    await noteRestore(await whereDataIs())
+    print({ noted: true })
+  })
+
+program
   .command('redeliver')
   .description('send again what delivery gave up on: one referral, those of a clinic, or all')
   .argument('[referral]', 'id of its ServiceRequest')
@@ -146,6 +178,15 @@ try {
   await program.parseAsync()
 } catch (error) {
   fail(error)
+}
+
+async function whereDataIs() {
+  const { readConfig } = await import('./config.ts')
+  const { databaseUrl, dataDirectory } = readConfig(process.env)
+  return {
+    ...(databaseUrl ? { databaseUrl } : {}),
+    dataDirectory: join(dataDirectory, 'database'),
+  }
 }
 
 function fail(error: unknown): void {

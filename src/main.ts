@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from './config.ts'
 import { RegistryError } from './domain/access/registry.ts'
 import { createLogger } from './logger.ts'
 import { sandboxWelcome } from './sandbox/welcome.ts'
+import { startWatchdog } from './watchdog.ts'
 
 try {
   const config = readConfig(process.env)
@@ -16,6 +17,8 @@ try {
   const reloads = config.registry !== undefined
   if (reloads) reloadOnHangup(starting, log)
   const app = await starting
+  // Not before: a first start compiles and creates for seconds in one go.
+  startWatchdog()
   log.info({ baseUrl: app.baseUrl, mode: config.mode, engine: app.storage.engine }, 'ready')
   if (app.storage.engine === 'pglite' && config.mode === 'service')
     log.warn('the embedded database does not survive a power failure: use DATABASE_URL')

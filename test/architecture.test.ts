@@ -8,7 +8,17 @@ const root = join(import.meta.dirname, '..')
 
 /** Who may import whom; a part that is not listed may not be imported. `.` is a file right in src. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': ['app.ts', 'config.ts', 'logger.ts', 'domain', 'sandbox', 'domain/access'],
+  'main.ts': [
+    'app.ts',
+    'config.ts',
+    'logger.ts',
+    'watchdog.ts',
+    'domain',
+    'sandbox',
+    'domain/access',
+  ],
+  'watchdog.ts': [],
+  'watchdog-thread.ts': ['watchdog.ts'],
   'logger.ts': ['domain'],
   'cli.ts': ['commands', 'config.ts', 'domain', 'auth', 'storage'],
   commands: ['domain', 'auth', 'expressions', 'sandbox', 'http', 'storage', 'app.ts', 'config.ts'],
@@ -56,7 +66,8 @@ const doors: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = 
     module: /^node:(http|https|http2|net|tls|dgram|dns)$/,
     allowed: /^src\/(app\.ts$|delivery\/|http\/|sandbox\/)/,
   },
-  { module: /^node:(worker_threads|child_process)$/, allowed: /^src\/expressions\// },
+  { module: /^node:worker_threads$/, allowed: /^src\/(expressions\/|watchdog)/ },
+  { module: /^node:child_process$/, allowed: /^src\/(expressions\/|commands\/backup)/ },
   { module: /^(pg|pg-boss|@electric-sql\/pglite)$/, allowed: /^src\/storage\// },
 ]
 

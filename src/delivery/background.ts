@@ -23,8 +23,10 @@ import {
   type UndeliveredStore,
 } from '../domain/referral/ports.ts'
 import type { RemindPorts } from '../domain/referral/remind.ts'
+import type { RestoredStore } from '../domain/referral/restored-store.ts'
 import { alertForever } from './alert-forever.ts'
 import { keepPolling } from './keep-polling.ts'
+import { reconcileRestored } from './reconcile-restored.ts'
 import { remindForever } from './remind-forever.ts'
 import { type TellDeps, tellSubscribers } from './tell-subscribers.ts'
 import { watchSteps } from './watch-steps.ts'
@@ -35,7 +37,7 @@ export interface BackgroundDeps {
   readonly ports: Omit<DeliverPorts, 'onAttempt' | 'follow'> &
     Omit<FollowPorts, 'onReport' | 'onSetback'> &
     Omit<GatherPorts, 'onGathering'> &
-    Omit<RemindPorts, 'onNotice' | 'onFailure'>
+    Omit<RemindPorts, 'onNotice' | 'onFailure'> & { readonly restored: RestoredStore }
   /** Seconds between two looks for reminders and deadlines, and for what else is overdue. */
   readonly remindEvery: number
   readonly steps: StepStore
@@ -75,6 +77,11 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     onAttempt: told.attempt,
   }
   const stopping = new AbortController()
+  const { restored } = deps.ports
+  const catchingUp = await reconcileRestored(
+    { ...deps, ports: { ...followPorts, restored } },
+    stopping.signal,
+  )
   const polls = keepPolling(deps, followPorts, told.poll, stopping.signal)
   const { ports, remindEvery: every, log, metrics, undelivered, alertEvery } = deps
   const reminding = remindForever({ ports, every, log, metrics }, stopping.signal)
@@ -90,7 +97,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     { turns: deps.turns, ports: deps.tell, log, metrics },
     stopping.signal,
   )
-  const allowed = () => allowedNow(deps.lines)
+  const allowed = () => allowedNow(deps.lines, catchingUp.closed())
   await deps.jobs.work('deliver', (job) => deliver(deliverPorts, job), { share, allowed })
   const gatherPorts: GatherPorts = { ...deps.ports, onGathering: told.gathering }
   await deps.jobs.work('gather', (job) => gatherEvidence(gatherPorts, job), { share })
@@ -98,7 +105,15 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     registryChanged: polls.look,
     async close() {
       stopping.abort()
-      await Promise.all([deps.jobs.close(), reminding, watching, alerting, telling, polls.ended()])
+      await Promise.all([
+        deps.jobs.close(),
+        reminding,
+        watching,
+        alerting,
+        telling,
+        polls.ended(),
+        catchingUp.ended,
+      ])
     },
   }
 }
@@ -119,10 +134,19 @@ function watchQueues({ jobs, metrics }: BackgroundDeps): void {
 /** Of all who deliver, or gather, the part that one EHR may keep waiting. */
 const share = 0.25
 
-/** Nothing is taken up for an EHR that is left alone, and one referral to see whether it is back. */
-async function allowedNow(lines: EhrLines): Promise<ReadonlyMap<string, number>> {
+/**
+ * Nothing is taken up for an EHR that is left alone, or that was not searched since a restore, and one
+ * referral to see whether it is back.
+ */
+async function allowedNow(
+  lines: EhrLines,
+  notSearched: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const state = await lines.state()
-  return new Map(state.map(({ clinicId, isClosed }) => [clinicId, isClosed ? 0 : 1]))
+  return new Map([
+    ...state.map(({ clinicId, isClosed }) => [clinicId, isClosed ? 0 : 1] as const),
+    ...notSearched.map((clinicId) => [clinicId, 0] as const),
+  ])
 }
 
 /** Which EHRs are asked by nobody for now: the same at every instance. */

@@ -28,6 +28,8 @@ export interface Database extends Queryable {
   ): Promise<readonly Row[]>
   /** Everything that `work` runs is committed together, or not at all when it throws. */
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>
+  /** Tells this database from a copy of it: where it lies, and on which timeline. */
+  identity(): Promise<string>
   /** Throws Problem('unavailable') when the engine has no room for another write. */
   ensureRoom(): Promise<void>
   close(): Promise<void>

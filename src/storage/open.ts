@@ -15,6 +15,7 @@ import type {
   StepStore,
   UndeliveredStore,
 } from '../domain/referral/ports.ts'
+import type { RestoredStore } from '../domain/referral/restored-store.ts'
 import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
@@ -28,6 +29,7 @@ import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
 import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
+import { markRestored, noticeRestore, restoredStore } from './restored.ts'
 import { attemptStore, sessionStore } from './sessions.ts'
 import { type SpentAssertions, spentAssertions } from './spent-assertions.ts'
 import { stepStore } from './steps.ts'
@@ -63,6 +65,7 @@ export interface Storage {
   readonly subscriptions: SubscriptionStore
   readonly turns: TurnStore
   readonly lines: EhrLines
+  readonly restored: RestoredStore
   readonly jobs: JobQueue
   readonly assertions: SpentAssertions
   readonly sessions: SessionStore
@@ -88,6 +91,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     const schemaVersion = databaseUrl
       ? await migrate(databaseUrl)
       : await migrateDatabase(db, 'pglite')
+    if (await noticeRestore(db)) log?.warn({}, 'the database was put back from a backup')
     const jobs = await openJobs(db, concurrency, log)
     const listeners: (() => void)[] = []
     const wake = () => {
@@ -106,6 +110,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       subscriptions: subscriptionStore(db, firstWall ?? true, dueClock, wake),
       turns: turnStore(db, dueClock, onWork),
       lines: ehrLines(db),
+      restored: restoredStore(db),
       jobs,
       assertions: spentAssertions(db, now),
       sessions: sessionStore(db, now),
@@ -134,6 +139,18 @@ export async function openTrail(
   const { databaseUrl } = options
   const db = databaseUrl ? openPostgres(databaseUrl, 1) : await openPglite(options)
   return { ...auditChain(db, () => new Date()), close: () => db.close() }
+}
+
+/**
+ * Has the next start search the clinics' EHRs before anything is delivered, as after a restore.
+ * @throws as openTrail
+ */
+export async function noteRestore(
+  options: Pick<StorageOptions, 'databaseUrl' | 'dataDirectory'>,
+): Promise<void> {
+  const { databaseUrl } = options
+  const db = databaseUrl ? openPostgres(databaseUrl, 1) : await openPglite(options)
+  await markRestored(db).finally(() => db.close())
 }
 
 /** A migrated embedded database to start others from. */

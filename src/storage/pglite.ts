@@ -1,7 +1,7 @@
 /** PostgreSQL embedded in this process (PGlite): the sandbox and the tests. */
 
 import { existsSync } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { Problem } from '../domain/problem.ts'
@@ -38,6 +38,7 @@ export async function openPglite(options: PgliteOptions): Promise<Database> {
       pglite,
       directory === undefined ? undefined : roomIn(directory, spareBytes),
       unlock,
+      dataDir,
     )
   } catch (error) {
     await unlock?.()
@@ -56,6 +57,30 @@ export async function dumpPglite(prepare: (db: Database) => Promise<unknown>): P
   }
 }
 
+/** A folder's database as one file; no process may have it open. @throws Error when one has */
+export async function dumpFolder(directory: string): Promise<Blob> {
+  const unlock = await lockData(directory)
+  try {
+    const pglite = await PGlite.create({ dataDir: join(directory, 'pglite') })
+    const dump = await pglite.dumpDataDir('gzip')
+    await pglite.close()
+    return dump
+  } finally {
+    await unlock()
+  }
+}
+
+/** The other way round, into a folder that has none. */
+export async function fillFolder(directory: string, loadDataDir: Blob): Promise<void> {
+  const unlock = await lockData(directory)
+  try {
+    const pglite = await PGlite.create({ dataDir: join(directory, 'pglite'), loadDataDir })
+    await pglite.close()
+  } finally {
+    await unlock()
+  }
+}
+
 async function lockData(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   return lockDirectory(directory)
@@ -65,6 +90,7 @@ function database(
   pglite: PGlite,
   ensureRoom?: () => Promise<void>,
   unlock?: () => Promise<void>,
+  dataDir?: string,
 ): Database {
   let closing: Promise<void> | undefined
   return {
@@ -88,12 +114,19 @@ function database(
           }),
         )
         .catch(rethrow),
+    identity: async () => (dataDir === undefined ? 'memory' : identityOf(dataDir)),
     ensureRoom: ensureRoom ?? (async () => {}),
     close: () => {
       closing ??= pglite.close().finally(unlock)
       return closing
     },
   }
+}
+
+/** A copy of the folder has files of its own. */
+async function identityOf(dataDir: string): Promise<string> {
+  const { ino, birthtimeMs } = await stat(join(dataDir, 'PG_VERSION'))
+  return `folder ${ino} ${Math.round(birthtimeMs)}`
 }
 
 function rethrow(error: unknown): never {

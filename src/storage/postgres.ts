@@ -7,6 +7,7 @@ import type { Database, Log, Queryable, Row, Statement } from './database.ts'
 import {
   becomeViewer,
   beService,
+  codeOf,
   explain,
   isConnectionLost,
   repeatOnConflict,
@@ -54,6 +55,7 @@ export function openPostgres(url: string, poolSize: number, log?: Log): Database
     script: (text) => borrow(pool, (client) => runScript(client, text), 'drop').catch(rethrow),
     transaction: (work) =>
       borrow(pool, (client) => inTransaction(client, work), 'drop').catch(rethrow),
+    identity: () => borrow(pool, identityOf).catch(rethrow),
     ensureRoom: async () => {},
     close: () => {
       closing ??= pool.end()
@@ -82,6 +84,29 @@ export async function connectPostgres(
     close: () => client.end(),
   }
 }
+
+/**
+ * A dump that was put back has another table; a server that was, or a replica that took over, is on
+ * another timeline. Not every login may ask the server, and the table tells most.
+ */
+async function identityOf(client: pg.ClientBase): Promise<string> {
+  const [place] = await runQuery(
+    client,
+    `SELECT concat_ws(' ', oid, 'referloop.database_mark'::regclass::oid) AS ids
+     FROM pg_database WHERE datname = current_database()`,
+  )
+  const [server] = await runQuery(
+    client,
+    `SELECT concat_ws(' ', system_identifier, timeline_id) AS ids
+     FROM pg_control_system(), pg_control_checkpoint()`,
+  ).catch((error) => {
+    if (codeOf(error) === insufficientPrivilege) return []
+    throw error
+  })
+  return `database ${String(place?.ids)} ${String(server?.ids ?? '')}`
+}
+
+const insufficientPrivilege = '42501'
 
 function rethrow(error: unknown): never {
   throw explain(error)

@@ -15,7 +15,9 @@ export interface ServiceProcess {
   /** SIGKILL: nothing of its own runs any more. */
   kill(): Promise<void>
   /** Sends a signal that does not end it. */
-  signal(name: 'SIGHUP'): void
+  signal(name: 'SIGHUP' | 'SIGUSR2'): void
+  /** @returns the signal that ended it, when it ends by itself */
+  ended(): Promise<string | null>
   /** The last of its log. */
   said(): string
   /** SIGTERM. @returns the exit code */
@@ -69,6 +71,10 @@ export function startService(
     },
     signal: (name) => void child.kill(name),
     said: () => said,
+    async ended() {
+      await ended
+      return child.signalCode
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

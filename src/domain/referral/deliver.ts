@@ -4,6 +4,7 @@ import type { Clinic } from '../access/registry.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { disclosing, disclosureAudit } from './disclosure.ts'
+import { findAfterAttempt, findFromBefore } from './find-at-clinic.ts'
 import { isClosed } from './life.ts'
 import { type ClinicEhr, EhrFailure, type TakenJob } from './ports.ts'
 import {
@@ -17,6 +18,7 @@ import {
   withoutError,
 } from './record-delivery.ts'
 import type { Delivery, Referral } from './referral.ts'
+import type { RestoredStore } from './restored-store.ts'
 import { settle } from './settle.ts'
 import { killsToGiveUp } from './taken-job.ts'
 import { updateTaskAtClinic } from './update-task-at-clinic.ts'
@@ -25,6 +27,8 @@ export interface DeliverPorts extends RecordPorts {
   ehrOf(clinic: Clinic): ClinicEhr
   /** Reads what has become of the referral in the clinic's EHR so far, and applies it. */
   follow(clinic: Clinic, referral: Referral): Promise<void>
+  /** Asked whether the clinic may have what this database does not know of. */
+  readonly restored?: Pick<RestoredStore, 'wasRestored'>
   /** Waits; handed in so that tests need not. */
   sleep(ms: number): Promise<void>
   /** Told of each attempt, for logs and metrics. Ids only. */
@@ -38,10 +42,6 @@ export interface DeliveryEvent {
   readonly outcome: 'delivered' | 'found' | 'updated' | 'unchanged' | 'retry' | 'gave-up'
   readonly error?: string
 }
-
-/** A search index may lag behind a create: look three times before believing that nothing is there. */
-const settleTries = 3
-const settlePauseMs = 1_000
 
 /**
  * An EHR may still be at work on a request whose answer was lost, and its index behind: what cannot
@@ -101,7 +101,7 @@ async function bringInLine(
     return outcome
   }
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
-  const found = mayBeThere ? await search(ports, ehr, referral) : undefined
+  const found = await find(ports, ehr, referral, mayBeThere)
   // A search takes seconds, in which it may be held or taken back: what goes is decided after it.
   const current = found || !mayBeThere ? referral : await read(ports, referral.id)
   if (!found) refuseUnsettled(current, ports.now(), isUnheard)
@@ -114,6 +114,18 @@ async function bringInLine(
     await update(ports, ehr, delivered)
   if (found) await followUnseen(ports, clinic, referral.id)
   return found ? 'found' : 'delivered'
+}
+
+/** What an attempt left there whose answer was lost, or one that a restored database does not know of. */
+async function find(
+  ports: DeliverPorts,
+  ehr: ClinicEhr,
+  referral: Referral,
+  mayBeThere: boolean,
+): Promise<Sent | undefined> {
+  const found = mayBeThere ? await findAfterAttempt(ports.sleep, ehr, referral) : undefined
+  if (found || !(await ports.restored?.wasRestored())) return found
+  return findFromBefore(ehr, referral)
 }
 
 /** @throws EhrFailure with the wait, while the last attempt may still come to light */
@@ -216,43 +228,6 @@ async function sendOnce(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral)
     const there = references[i]
     if (there) sent[reference] = [there, version]
   })
-  return sent
-}
-
-/**
- * Settles an attempt whose answer was lost.
- * @returns what the EHR has, or undefined when the referral is not there as a whole
- */
-async function search(
-  ports: DeliverPorts,
-  ehr: ClinicEhr,
-  referral: Referral,
-): Promise<Sent | undefined> {
-  for (let tries = 1; ; tries++) {
-    const sent = await searchOnce(ehr, referral)
-    if (sent || tries === settleTries) return sent
-    await ports.sleep(settlePauseMs)
-  }
-}
-
-async function searchOnce(ehr: ClinicEhr, referral: Referral): Promise<Sent | undefined> {
-  const sent: Record<string, readonly [string, number]> = {}
-  // These three are needed to go on; the transaction was atomic, so the rest came with them.
-  for (const [type, id] of [
-    ['ServiceRequest', referral.id],
-    ['Task', referral.taskId],
-    ['Patient', referral.patientId],
-  ] as const) {
-    const there = await ehr.find(type, deliverySearch(type, id))
-    if (there.length > 1)
-      throw new EhrFailure(`the EHR holds ${there.length} copies of one ${type}`, {
-        phase: 'refused',
-        permanent: true,
-      })
-    if (!there[0]) return undefined
-    // Which version the EHR took is not known: an order that was changed since is owed once more.
-    sent[`${type}/${id}`] = [there[0], 1]
-  }
   return sent
 }
 
