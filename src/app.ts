@@ -1,6 +1,6 @@
 /** The composition root: the only file that knows every folder. */
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -30,6 +30,7 @@ import {
   type Registry,
 } from './domain/access/registry.ts'
 import { type RegistryNews, registryNews } from './domain/access/registry-news.ts'
+import { sessionsOf } from './domain/access/session.ts'
 import { sha256 } from './domain/audit/chain.ts'
 import { withProvenance } from './domain/audit/with-provenance.ts'
 import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
@@ -258,6 +259,8 @@ interface Parts {
   readonly evaluator: Evaluator
   /** Set when it is to stop. */
   isLeaving: boolean
+  /** Undefined in a real service, and with it everything that only the sandbox may have. */
+  readonly sandbox: Sandbox | undefined
 }
 
 /** @throws Problem unavailable when this instance is about to stop */
@@ -364,6 +367,19 @@ async function serve(parts: Parts) {
           () => false,
         ),
       fhirBase: `${baseUrl}/fhir`,
+    },
+    people: {
+      registry,
+      worklist: storage.worklist,
+      changes: storage.changes,
+      sessions: sessionsOf({
+        sessions: storage.sessions,
+        registry,
+        now,
+        newId: randomUUID,
+        newSecret: () => randomBytes(32).toString('base64url'),
+      }),
+      ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
     },
     policyOf,
     sandbox: config.mode === 'sandbox',

@@ -85,6 +85,12 @@ const ageing: Partial<Record<Column, string>> = {
       THEN coalesce(r.undelivered_since, ${cast('undelivered_since')}) END`,
 }
 
+/** The referrer has answered what the clinic asked; it counts until the status is another again. */
+const answeredAt = `CASE
+          WHEN x.business_status = r.business_status THEN r.answered_at
+          WHEN r.business_status = 'awaiting-information' AND r.with_clinic_since IS NOT NULL
+            THEN ${cast('updated_at')} END`
+
 export function nextReferrals($: Bind, changes: readonly ReferralChange[]): Part {
   const changing = names.filter((column) => !fixed.includes(column))
   const set = changing.map((column) => `${column} = ${ageing[column] ?? cast(column)}`)
@@ -93,6 +99,7 @@ export function nextReferrals($: Bind, changes: readonly ReferralChange[]): Part
     sql: `
       UPDATE referloop.referral r
       SET ${set.join(', ')},
+        answered_at = ${answeredAt},
         undelivered_alerted =
           CASE WHEN x.undelivered_since IS NOT NULL THEN r.undelivered_alerted END
       FROM ${rowsOf($, changes)}

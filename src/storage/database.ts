@@ -30,6 +30,15 @@ export interface Database extends Queryable {
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>
   /** Tells this database from a copy of it: where it lies, and on which timeline. */
   identity(): Promise<string>
+  /**
+   * Hears what the database is notified of (LISTEN), until what it gives back is called.
+   * @param onGap what was told meanwhile may have been missed
+   */
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onGap: () => void,
+  ): Promise<() => Promise<void>>
   /** Throws Problem('unavailable') when the engine has no room for another write. */
   ensureRoom(): Promise<void>
   close(): Promise<void>

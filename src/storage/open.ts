@@ -15,10 +15,13 @@ import type {
   StepStore,
   UndeliveredStore,
 } from '../domain/referral/ports.ts'
+import type { ReferralChanges } from '../domain/referral/referral-news.ts'
 import type { RestoredStore } from '../domain/referral/restored-store.ts'
+import type { WorklistStore } from '../domain/referral/worklist.ts'
 import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
+import { referralChanges } from './changes.ts'
 import type { Database, Log } from './database.ts'
 import { ehrLines } from './ehr-lines.ts'
 import { informationStore } from './information.ts'
@@ -36,6 +39,7 @@ import { stepStore } from './steps.ts'
 import { turnStore } from './subscription-turns.ts'
 import { subscriptionStore } from './subscriptions.ts'
 import { undeliveredStore } from './undelivered.ts'
+import { worklistStore } from './worklist.ts'
 
 export interface StorageOptions extends PgliteOptions {
   /** `postgres://…`; without it the database is embedded. */
@@ -70,6 +74,9 @@ export interface Storage {
   readonly assertions: SpentAssertions
   readonly sessions: SessionStore
   readonly attempts: AttemptStore
+  readonly worklist: WorklistStore
+  /** What changes, as it is committed, here or in another instance. */
+  readonly changes: ReferralChanges
   readonly audit: AuditTrail & AuditChain
   /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
   ready(): Promise<void>
@@ -98,6 +105,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       for (const each of listeners) each()
     }
     const onWork = (listener: () => void) => void listeners.push(listener)
+    const changes = referralChanges(db)
     return {
       engine: db.engine,
       schemaVersion,
@@ -115,9 +123,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       assertions: spentAssertions(db, now),
       sessions: sessionStore(db, now),
       attempts: attemptStore(db, now),
+      worklist: worklistStore(db, firstWall),
+      changes,
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
       ready: () => ready(db),
       async close() {
+        await changes.close()
         await jobs.close()
         await db.close()
       },

@@ -115,6 +115,7 @@ function database(
         )
         .catch(rethrow),
     identity: async () => (dataDir === undefined ? 'memory' : identityOf(dataDir)),
+    listen: (channel, onPayload) => pglite.listen(channel, onPayload).catch(rethrow),
     ensureRoom: ensureRoom ?? (async () => {}),
     close: () => {
       closing ??= pglite.close().finally(unlock)

@@ -56,11 +56,49 @@ export function openPostgres(url: string, poolSize: number, log?: Log): Database
     transaction: (work) =>
       borrow(pool, (client) => inTransaction(client, work), 'drop').catch(rethrow),
     identity: () => borrow(pool, identityOf).catch(rethrow),
+    listen: (channel, onPayload, onGap) =>
+      listen(url, { channel, onPayload, onGap }).catch(rethrow),
     ensureRoom: async () => {},
     close: () => {
       closing ??= pool.end()
       return closing
     },
+  }
+}
+
+const listenAgainMs = 2_000
+
+interface Listening {
+  readonly channel: string
+  readonly onPayload: (payload: string) => void
+  readonly onGap: () => void
+}
+
+/** A connection of its own, opened again whenever it is lost; what was told meanwhile is a gap. */
+async function listen(url: string, { channel, onPayload, onGap }: Listening) {
+  let ended = false
+  let client: pg.Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  const open = async () => {
+    const { statement_timeout: _none, query_timeout: _neither, ...rest } = connection
+    const next = new pg.Client({ ...rest, connectionString: url })
+    next.on('notification', ({ payload }) => onPayload(payload ?? ''))
+    next.on('error', () => {})
+    next.once('end', again)
+    await next.connect()
+    await next.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
+    client = next
+  }
+  const again = () => {
+    if (ended) return
+    clearTimeout(timer)
+    timer = setTimeout(() => open().then(onGap, again), listenAgainMs).unref()
+  }
+  await open()
+  return async () => {
+    ended = true
+    clearTimeout(timer)
+    await client?.end()
   }
 }
 

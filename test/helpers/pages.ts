@@ -1,7 +1,10 @@
 /** A person's browser without a screen: keeps cookies, follows what a page asks for, and reads its HTML. */
 
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
+import type { App } from '../../src/app.ts'
+import type { Identity } from '../../src/domain/access/session.ts'
 
 export interface PageAnswer {
   readonly status: number
@@ -83,6 +86,22 @@ export async function signedIn(app: FastifyInstance, who: string): Promise<Visit
   const answer = await browser.post('/sign-in/sandbox', { person: `urn:referloop:sandbox|${who}` })
   if (answer.status !== 303) throw new Error(`${who} could not sign in: ${answer.html}`)
   // For the token that its forms bear.
+  await browser.get('/worklist/here')
+  return browser
+}
+
+/**
+ * Somebody of any world, the sandbox or not, by a session that is written into its store.
+ * @param app `world.app`
+ */
+export async function entered(app: App, identity: Identity): Promise<Visitor> {
+  const secret = randomBytes(32).toString('base64url')
+  const at = new Date().toISOString()
+  const session = { ...identity, id: randomUUID(), startedAt: at, lastSeenAt: at }
+  const digest = createHash('sha256').update(secret).digest('hex')
+  await app.storage.sessions.begin(digest, session)
+  const browser = visitor(app.http)
+  browser.cookies.set('referloop-session', secret)
   await browser.get('/worklist/here')
   return browser
 }

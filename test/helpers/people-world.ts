@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { type Session, type SessionStore, sessionsOf } from '../../src/domain/access/session.ts'
+import { type Tab, tabs } from '../../src/domain/referral/worklist.ts'
 import type { ServerDeps } from '../../src/http/deps.ts'
 import type { PeopleDeps, SandboxPerson } from '../../src/http/people/people.ts'
 import { type HttpWorld, httpWorld } from './http-world.ts'
@@ -70,11 +71,20 @@ export async function peopleWorld(
         newSecret: () => randomBytes(32).toString('base64url'),
       }),
       sandboxPeople: people,
+      worklist: nothing,
+      changes: { subscribe: async () => () => {} },
       ...given,
     },
     ...rest,
   })
   return { ...world, clock, sessions }
+}
+
+/** A list without rows: what is in a list is tested on a database. */
+const nothing: PeopleDeps['worklist'] = {
+  page: async () => [],
+  counts: async () => Object.fromEntries(tabs.map((tab) => [tab, 0])) as Record<Tab, number>,
+  find: async () => [],
 }
 
 const sessionsIn = (kept: Map<string, Session>): SessionStore => ({

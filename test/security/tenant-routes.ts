@@ -352,8 +352,8 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(sign-in|sign-in\/sandbox|sign-out|session|preferences|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
-    'the way in and out, and pages that are not there: see test/http/people/sign-in.test.ts',
+    /^\S+ \/(sign-in|sign-in\/sandbox|sign-out|session|preferences|worklist|worklist\/(live|find)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
+    'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],
 ]

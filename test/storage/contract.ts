@@ -14,6 +14,7 @@ import { searchContract } from './contract-search.ts'
 import { stepContract } from './contract-steps.ts'
 import { undeliveredContract } from './contract-undelivered.ts'
 import { viewerContract } from './contract-viewer.ts'
+import { worklistContract } from './contract-worklist.ts'
 
 /** Opens a storage on a database of its own, which is gone after the test. */
 type OpenFresh = (t: Test, options?: Partial<StorageOptions>) => Promise<Storage>
@@ -36,6 +37,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('information asked for', (t) => informationContract(t, engine))
   await t.test('what did not arrive', (t) => undeliveredContract(t, engine))
   await t.test('what is due next', (t) => stepContract(t, engine))
+  await t.test('the clinic’s list', (t) => worklistContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('lines to the EHRs', (t) => lineContract(t, engine))

@@ -2,6 +2,7 @@
 
 import type { FhirResource } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
+import { nameTokens } from '../fhir/name-tokens.ts'
 import { tokensOf } from '../fhir/search.ts'
 import type { ResourceWrite } from './ports.ts'
 
@@ -32,7 +33,10 @@ export function writeOf(
     type,
     ...place,
     content: JSON.stringify(stored),
-    tokens: tokensOf(stored, { patientIdentifiers }),
+    tokens: [
+      ...tokensOf(stored, { patientIdentifiers }),
+      ...(stored.resourceType === 'Patient' ? nameTokens(stored.name ?? []) : []),
+    ],
   }
 }
 

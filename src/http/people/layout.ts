@@ -46,7 +46,7 @@ ${session && who(view)}
 ${page.body}
 </main>
 <footer class="foot">${appearance(view)}</footer>
-${session && idleWarning(view)}
+${session && idleWarning(view)}${session && view.shortcuts && keysHelp(view)}
 </body>
 </html>
 `
@@ -89,4 +89,11 @@ ${view.session && html`<button class="plain" name="shortcuts" value="${view.shor
 const idleWarning = ({ say }: View): Html => html`<dialog id="idle" aria-labelledby="idle-words">
 <p id="idle-words">${say('page.idle')}</p>
 <form method="dialog"><button>${say('page.stay')}</button></form>
+</dialog>`
+
+/** Filled in by the script with the keys of the page. */
+const keysHelp = ({ say }: View): Html => html`<dialog id="keys" aria-labelledby="keys-title">
+<h2 id="keys-title">${say('page.keys')}</h2>
+<p>${say('page.keys.rows')}</p><ul data-keys></ul>
+<form method="dialog"><button>${say('page.close')}</button></form>
 </dialog>`

@@ -2,10 +2,14 @@
 
 import type { Registry } from '../../domain/access/registry.ts'
 import type { Identity, Sessions } from '../../domain/access/session.ts'
+import type { ReferralChanges } from '../../domain/referral/referral-news.ts'
+import type { WorklistStore } from '../../domain/referral/worklist.ts'
 
 export interface PeopleDeps {
   readonly sessions: Sessions
   readonly registry: () => Registry
+  readonly worklist: WorklistStore
+  readonly changes: ReferralChanges
   /**
    * Who can sign in without proving anything. Only the sandbox has them: app.ts takes them from the
    * sandbox that it started, so that a real service has nothing to give here.

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../../domain/access/caller.ts'
 import { callerOfSession, formToken, type Session } from '../../domain/access/session.ts'
+import { usualHours } from '../../domain/access/working-hours.ts'
 import { Problem } from '../../domain/problem.ts'
 import { type CookieSetting, clearCookie, readCookie } from './cookies.ts'
 import type { PageDeps } from './deps.ts'
@@ -59,7 +60,7 @@ export function viewFor(request: FastifyRequest, deps: PageDeps): View {
   const organization = clinic ?? (session ? registry.referrerById(session.organization) : undefined)
   return viewOf({
     language: 'en',
-    timeZone: 'America/New_York',
+    timeZone: (clinic?.due.hours ?? usualHours).timeZone,
     now: deps.now(),
     session,
     organization: organization?.name ?? '',

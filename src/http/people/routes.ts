@@ -10,6 +10,8 @@ import { acceptForms } from './form.ts'
 import { recognise } from './person.ts'
 import { preferenceRoutes } from './preferences.ts'
 import { pageErrorHandler } from './problem-page.ts'
+import { liveRoutes } from './queue/live.ts'
+import { queueRoutes } from './queue/routes.ts'
 import { pageHeaders } from './send.ts'
 import { signInRoutes } from './sign-in/sign-in.ts'
 
@@ -52,6 +54,8 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   assetRoutes(app)
   signInRoutes(app, deps)
   preferenceRoutes(app, deps)
+  queueRoutes(app, deps)
+  liveRoutes(app, deps)
 }
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

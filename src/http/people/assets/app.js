@@ -7,7 +7,8 @@ const minute = 60_000
 function watchIdleness() {
   const dialog = document.getElementById('idle')
   if (!('session' in body.dataset) || !dialog) return
-  let warn, leave
+  let warn
+  let leave
   const begin = () => {
     clearTimeout(warn)
     clearTimeout(leave)
@@ -15,14 +16,82 @@ function watchIdleness() {
     leave = setTimeout(() => location.replace('/sign-in?after=idle'), 15 * minute)
   }
   dialog.addEventListener('close', () => {
-    fetch('/session', { method: 'GET', cache: 'no-store' })
+    fetch('/session', { cache: 'no-store' })
     begin()
   })
   begin()
 }
 
-/** A form that came back with errors says so first. */
-const focusErrors = () => document.querySelector('[data-focus]')?.focus()
+/** Says that something changed; the list stays as it is until its reader asks for the news. */
+function listen() {
+  const news = document.querySelector('[data-live]')
+  if (!news) return
+  const source = new EventSource(news.dataset.live)
+  source.addEventListener('change', ({ data }) => {
+    const { ids, words } = JSON.parse(data)
+    news.hidden = false
+    news.querySelector('[data-words]').textContent = words
+    for (const id of ids)
+      document
+        .querySelector(`[data-referral="${CSS.escape(id)}"]`)
+        ?.setAttribute('data-changed', '')
+  })
+  source.addEventListener('gap', () => {
+    news.hidden = false
+  })
+  source.addEventListener('ended', () => {
+    source.close()
+    location.replace('/sign-in?after=idle')
+  })
+}
 
-focusErrors()
+/** From row to row: the link of a row takes the focus, and Enter opens it as ever. */
+function move(step) {
+  const links = [...document.querySelectorAll('[data-rows] tbody a')]
+  const at = links.indexOf(document.activeElement)
+  const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step]
+  next?.focus()
+  return next !== undefined
+}
+
+const typing = (target) =>
+  target.closest('input:not([type=checkbox], [type=radio]), textarea, select, dialog[open]')
+
+/** Single keys, unless they are switched off or somebody is typing; none of them changes anything by itself. */
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
+  const { key } = event
+  const steps = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
+  if (key in steps) {
+    if (move(steps[key])) event.preventDefault()
+    return
+  }
+  if (key === '?') return showKeys()
+  const found = document.querySelector(`[data-key="${CSS.escape(key)}"]`)
+  if (!found) return
+  event.preventDefault()
+  found.focus()
+  if (found.matches('a, button, summary')) found.click()
+}
+
+/** What each key does here, in the words of what it presses. */
+function showKeys() {
+  const dialog = document.getElementById('keys')
+  const list = dialog?.querySelector('[data-keys]')
+  if (!list) return
+  const rows = [...document.querySelectorAll('[data-key]')].map((element) => {
+    const item = document.createElement('li')
+    const kbd = document.createElement('kbd')
+    kbd.textContent = element.dataset.key
+    const label = element.labels?.[0]?.textContent ?? element.textContent
+    item.append(kbd, ` ${label.trim()}`)
+    return item
+  })
+  list.replaceChildren(...rows)
+  dialog.showModal()
+}
+
+document.querySelector('[data-focus]')?.focus()
 watchIdleness()
+listen()
+if (body.dataset.shortcuts === 'on') document.addEventListener('keydown', onKey)

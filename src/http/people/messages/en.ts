@@ -20,6 +20,9 @@ export const en = {
   'page.sandbox': 'Sandbox: all people here are made up.',
   'page.back': 'Back',
   'page.print': 'Print',
+  'page.keys': 'Keyboard shortcuts',
+  'page.keys.rows': 'j, k or the arrows: from row to row; Enter opens',
+  'page.close': 'Close',
   'page.idle': 'You will be signed out in two minutes.',
   'page.stay': 'Stay signed in',
 
@@ -102,6 +105,7 @@ export const en = {
   'queue.more': (count: number) => `+${count}`,
   'queue.live': (changed: number) =>
     `${plural(changed, 'change', 'changes')} since you opened this list.`,
+  'queue.changed': 'The list may have changed.',
   'queue.reload': 'Show them',
   'queue.open': (patient: string) => `Open the referral of ${patient}`,
   'queue.waiting': (days: number) => plural(days, 'day', 'days'),

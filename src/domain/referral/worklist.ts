@@ -1,0 +1,108 @@
+/**
+ * The clinic's worklist: on which tab a referral stands, and what may be asked of the list.
+ *
+ * The tabs follow the state machine (life.ts), so that every referral is on exactly one of them.
+ */
+
+import type { Viewer } from '../access/caller.ts'
+import type { BusinessStatus, TaskStatus } from './life.ts'
+import type { Referral } from './referral.ts'
+
+export const tabs = [
+  'new',
+  'answered',
+  'waiting',
+  'to-schedule',
+  'scheduled',
+  'to-report',
+  'stalled',
+  'closed',
+] as const
+export type Tab = (typeof tabs)[number]
+
+/** The migration of the worklist says the same in SQL, and a test holds the two together. */
+const tabOfStatus = {
+  'awaiting-triage': 'new',
+  'awaiting-information': 'waiting',
+  'awaiting-scheduling': 'to-schedule',
+  'no-show': 'to-schedule',
+  'appointment-cancelled': 'to-schedule',
+  scheduled: 'scheduled',
+  'visit-completed': 'to-report',
+  // The referrer wants it back, or somebody has stopped it: a person has to look.
+  'cancellation-requested': 'stalled',
+  'on-hold': 'stalled',
+  'awaiting-acknowledgement': 'stalled',
+  sending: 'stalled',
+  'delivery-failed': 'stalled',
+  declined: 'closed',
+  cancelled: 'closed',
+  failed: 'closed',
+  completed: 'closed',
+} as const satisfies Record<BusinessStatus, Tab>
+
+/** @param answered true since the referrer answered what the clinic had asked, until the clinic moves on */
+export function tabOf(businessStatus: BusinessStatus, answered: boolean): Tab {
+  const tab = tabOfStatus[businessStatus]
+  return answered && (tab === 'new' || tab === 'to-schedule') ? 'answered' : tab
+}
+
+/** A row of the list, as far as the list itself goes. */
+export interface QueuedReferral {
+  readonly id: string
+  readonly taskId: string
+  readonly patientId: string
+  readonly referrerId: string
+  readonly version: number
+  readonly status: TaskStatus
+  readonly businessStatus: BusinessStatus
+  readonly tab: Tab
+  readonly priority: Referral['priority']
+  /** Instant by which somebody acts; undefined once it is closed. */
+  readonly due: string | undefined
+  /** Instants. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** Since when the clinic has it. */
+  readonly withClinicSince: string
+}
+
+/** All of it holds. */
+export interface QueueFilter {
+  readonly priority?: string | undefined
+  /**
+   * Of the whole check. Where something is withheld the clinic sees another check, whose result it is
+   * to go by, so such referrals are found with every overall and the caller sorts them out.
+   */
+  readonly overall?: string | undefined
+  /** Registry id. */
+  readonly referrer?: string | undefined
+  /** Due at this instant or before. */
+  readonly dueBy?: string | undefined
+}
+
+export interface QueueQuery {
+  readonly tab: Tab
+  readonly filter: QueueFilter
+  readonly count: number
+  /** Goes on behind this row; where the row is gone, behind where it was. */
+  readonly after?: Pick<QueuedReferral, 'due' | 'priority' | 'createdAt' | 'updatedAt' | 'id'>
+}
+
+export interface WorklistStore {
+  /** What is due first, then what is more urgent, then what is older; of closed ones the latest first. Up to `count + 1` rows. */
+  page(viewer: Viewer, query: QueueQuery): Promise<readonly QueuedReferral[]>
+  counts(viewer: Viewer): Promise<Readonly<Record<Tab, number>>>
+  /**
+   * Referrals of patients whom all these tokens describe, and those with one of these identifiers.
+   * @param words for each word that was typed, the tokens of which a patient has one
+   */
+  find(
+    viewer: Viewer,
+    sought: {
+      readonly words: readonly (readonly string[])[]
+      readonly identifiers: readonly string[]
+    },
+    count: number,
+  ): Promise<readonly QueuedReferral[]>
+}

@@ -1,0 +1,91 @@
+/** The rows of a list with what is shown of each, as its viewer may see it. */
+
+import type { GuidanceResponse, Patient, ServiceRequest, Task } from 'fhir/r4'
+import type { Caller } from '../../../domain/access/caller.ts'
+import { byPatient } from '../../../domain/audit/patients.ts'
+import { parseFhirJson } from '../../../domain/fhir/json.ts'
+import type { StoredResource } from '../../../domain/referral/ports.ts'
+import { isCheckResult } from '../../../domain/referral/task.ts'
+import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
+import { type CheckShown, readCheck } from '../check.ts'
+import type { PageDeps } from '../deps.ts'
+
+export interface QueueRow extends QueuedReferral {
+  readonly patient: Patient | undefined
+  readonly request: ServiceRequest | undefined
+  readonly check: CheckShown | undefined
+  /** Titles of the criteria for which nothing was found. */
+  readonly missing: readonly string[]
+  /** The practice, as people call it. */
+  readonly referrer: string
+}
+
+export interface RowsRead {
+  readonly rows: readonly QueueRow[]
+  /** What was shown, by patient, for the audit trail. */
+  readonly shown: ReturnType<typeof byPatient>
+}
+
+/** Two round trips however many rows there are. */
+export async function readRows(
+  { resources, people, policyOf }: Pick<PageDeps, 'resources' | 'people' | 'policyOf'>,
+  caller: Caller,
+  queued: readonly QueuedReferral[],
+): Promise<RowsRead> {
+  const first = await resources.readMany(
+    caller,
+    queued.flatMap(({ id, patientId, taskId }) => [
+      `ServiceRequest/${id}`,
+      `Patient/${patientId}`,
+      `Task/${taskId}`,
+    ]),
+  )
+  const at = byReference(first)
+  const checkOf = ({ taskId }: QueuedReferral): string | undefined =>
+    (read<Task>(at, `Task/${taskId}`)?.output ?? []).find(isCheckResult)?.valueReference?.reference
+  const checks = await resources.readMany(
+    caller,
+    queued.flatMap((each) => checkOf(each) ?? []),
+  )
+  const guidance = byReference(checks)
+  const registry = people.registry()
+  const clinic = caller.role === 'clinic' ? registry.clinicById(caller.organization) : undefined
+  const criteria = clinic ? policyOf(clinic).criteria : []
+  return {
+    rows: queued.map((each) => {
+      const found = read<GuidanceResponse>(guidance, checkOf(each))
+      const check = found && readCheck(found)
+      return {
+        ...each,
+        patient: read<Patient>(at, `Patient/${each.patientId}`),
+        request: read<ServiceRequest>(at, `ServiceRequest/${each.id}`),
+        check,
+        missing: missingIn(check, criteria),
+        referrer: registry.referrerById(each.referrerId)?.name ?? each.referrerId,
+      }
+    }),
+    shown: byPatient([...first, ...checks]),
+  }
+}
+
+type Found = ReadonlyMap<string, StoredResource>
+
+const byReference = (stored: readonly StoredResource[]): Found =>
+  new Map(stored.map((each) => [`${each.type}/${each.id}`, each]))
+
+const read = <R>(found: Found, reference: string | undefined): R | undefined => {
+  const stored = reference === undefined ? undefined : found.get(reference)
+  return stored && (parseFhirJson(stored.content) as R)
+}
+
+function missingIn(
+  check: CheckShown | undefined,
+  criteria: ReturnType<PageDeps['policyOf']>['criteria'],
+): readonly string[] {
+  const titles = new Map<string, string>(
+    criteria.filter(({ partOf }) => partOf === undefined).map(({ id, title }) => [id, title]),
+  )
+  return (check?.criteria ?? []).flatMap(({ id, verdict }) =>
+    verdict === 'not-documented' ? (titles.get(id) ?? []) : [],
+  )
+}
