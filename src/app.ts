@@ -170,6 +170,7 @@ export async function startApp(
       policies,
       evaluator,
       isLeaving: false,
+      sandbox,
     }
     closers.push(() => parts.egress.close())
     closers.push(() => parts.subscriberEgress.close())

@@ -3,6 +3,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
+import type { Identity } from '../domain/access/session.ts'
 import { type SandboxEhr, startSandboxEhr } from './ehr/start.ts'
 
 /** The sandbox's people; the NPIs are made up, with a right check digit. */
@@ -16,6 +17,21 @@ const organizations = {
     { id: 'summit-pain-center', name: 'Summit Pain Center', npi: '1100000003' },
   ],
 } as const
+
+/** Who works there; made up like all else. */
+const people = [
+  ['clinic', 'river-pain-clinic', 'nora-lind', 'Nora Lind, RN', 'Triage nurse'],
+  ['clinic', 'river-pain-clinic', 'amir-haddad', 'Dr Amir Haddad', 'Pain physician'],
+  ['clinic', 'summit-pain-center', 'sam-okafor', 'Sam Okafor, RN', 'Triage nurse'],
+  ['referrer', 'lakeside-family', 'kim-example', 'Dr Kim Example', 'Family physician'],
+  ['referrer', 'lakeside-family', 'pat-rivera', 'Pat Rivera', 'Referral coordinator'],
+  ['referrer', 'hilltop-internal', 'jo-meyer', 'Dr Jo Meyer', 'Internist'],
+] as const
+
+/** Signs in without proving anything. */
+export interface SandboxPerson extends Identity {
+  readonly task: string
+}
 
 const scopes = {
   referrer:
@@ -53,6 +69,7 @@ export interface Sandbox {
   /** Our private JWK Set, as text. */
   readonly keys: string
   readonly ehrs: ReadonlyMap<string, SandboxEhr>
+  readonly people: readonly SandboxPerson[]
   close(): Promise<void>
 }
 
@@ -79,6 +96,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     registry: registryOf(file, ehrs),
     keys: file.keys,
     ehrs,
+    people: people.map(([role, organization, id, name, task]) => ({
+      role,
+      organization,
+      person: { id: `urn:referloop:sandbox|${id}`, name },
+      task,
+    })),
     async close() {
       await Promise.all([...ehrs.values()].map((ehr) => ehr.close()))
     },
