@@ -73,14 +73,4 @@ export const notApplicable: Readonly<Partial<Record<Cell, string>>> = {
 export const missing: Readonly<Partial<Record<Cell, string>>> = {
   'F13 S2': 'dates slightly in the future are not told apart from others',
   'F9 S3': 'no test holds a lock against a commit',
-  ...notBuilt(),
-}
-
-function notBuilt(): Readonly<Partial<Record<Cell, string>>> {
-  return Object.fromEntries(
-    Object.keys(faults).flatMap((fault) => {
-      const cell = `${fault} S9` as Cell
-      return Object.hasOwn(notApplicable, cell) ? [] : [[cell, 'there are no subscriptions yet']]
-    }),
-  )
 }

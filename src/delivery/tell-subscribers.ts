@@ -118,11 +118,16 @@ function telemetry({ turns, log, metrics }: TellDeps) {
     labelNames: ['organization', 'kind', 'outcome'],
     registers,
   })
-  const untold = new Gauge({
+  new Gauge({
     name: 'referloop_oldest_untold_seconds',
     help: 'For how long the oldest event that an active subscriber has not got has waited',
     labelNames: ['organization'],
     registers,
+    async collect() {
+      const { oldestUntold } = await turns.measure()
+      this.reset()
+      for (const [organization, seconds] of oldestUntold) this.set({ organization }, seconds)
+    },
   })
   new Gauge({
     name: 'referloop_subscriptions',
@@ -130,10 +135,8 @@ function telemetry({ turns, log, metrics }: TellDeps) {
     labelNames: ['status'],
     registers,
     async collect() {
-      const { byStatus, oldestUntold } = await turns.measure()
+      const { byStatus } = await turns.measure()
       for (const [status, count] of Object.entries(byStatus)) this.set({ status }, count)
-      untold.reset()
-      for (const [organization, seconds] of oldestUntold) untold.set({ organization }, seconds)
     },
   })
   return (event: TurnEvent): void => {

@@ -55,7 +55,7 @@ const takeTurns = {
   name: 'take-turns',
   text: `
     UPDATE referloop.subscription s
-    SET lease = $1, leased_until = clock_timestamp() + make_interval(secs => s.timeout_seconds + 15),
+    SET lease = $1, leased_until = ${now('$4')} + make_interval(secs => s.timeout_seconds + 15),
       telling_through = CASE WHEN s.status = 'active' AND s.event_count > s.told_through
         THEN coalesce(s.telling_through, least(s.event_count, s.told_through + s.max_count)) END
     WHERE s.id IN (
@@ -64,7 +64,7 @@ const takeTurns = {
       WHERE waiting.due_at <= ${now('$4')}
         AND waiting.status IN ('requested', 'active')
         AND (waiting.ends_at IS NULL OR waiting.ends_at > ${now('$4')})
-        AND (waiting.leased_until IS NULL OR waiting.leased_until < clock_timestamp())
+        AND (waiting.leased_until IS NULL OR waiting.leased_until < ${now('$4')})
         AND NOT waiting.organization = ANY ($3::text[])
       ORDER BY waiting.due_at
       LIMIT $2::int

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServiceRequest, Task } from 'fhir/r4'
 import t, { type Test } from 'tap'
+import { callSubscriber } from '../../src/delivery/call-subscriber.ts'
 import { createEgress, type Egress } from '../../src/delivery/egress.ts'
 import { createClinicEhr } from '../../src/delivery/ehr-client.ts'
 import { fetchJwks } from '../../src/delivery/fetch-jwks.ts'
@@ -97,6 +98,15 @@ const loggingIn = (fhirBaseUrl: string, egress: Egress, tokenEndpoint?: string) 
 const recordsAt = (fhirBaseUrl: string, egress: Egress) =>
   createPatientRecords({ fhirBaseUrl, auth: { type: 'none' } }, { ...clocks, egress, key })
 
+const notificationTo = (endpoint: string) => ({
+  endpoint,
+  headers: [],
+  contentType: 'application/fhir+json',
+  body: '{}',
+  timeoutSeconds: 5,
+  messageId: 'm',
+})
+
 const transaction = JSON.stringify({
   entry: [{ resource: { resourceType: 'Patient' }, request: { method: 'POST', url: 'Patient' } }],
 })
@@ -158,6 +168,11 @@ t.test('OW7 no address that is told to us leads to a private one', async (t) => 
       refused(recordsAt(url, egress).search('Patient', [['identifier', 'a|b']])),
     'base of a referring EHR, read': (url) => refused(recordsAt(url, egress).read('Medication/1')),
     'key set of a client': (url) => refused(fetchJwks(egress, url)),
+    'endpoint of a subscription, when it is made': (url) => refused(egress.check(url)),
+    'endpoint of a subscription, when it is told': async (url) => {
+      const { kind } = await callSubscriber(egress, clocks.now, notificationTo(url))
+      if (kind === 'answered') throw new Error('was let through')
+    },
   }
   await tryAll(t, sources, addresses(spy.port), attempts, [])
   t.strictSame(attempts, [])
@@ -252,6 +267,10 @@ t.test('OW7 OW10 no address that an EHR names leads away from it', async (t) => 
     'redirect of an update': redirecting(() =>
       refused(clinicAt(ehr, egress).update('Task', '1', '{}', '1')),
     ),
+    'redirect of a notification': redirecting(async () => {
+      const told = await callSubscriber(egress, clocks.now, notificationTo(`${origin}/hook`))
+      if (told.kind !== 'answered' || told.status !== 307) throw new Error('was followed')
+    }),
     'redirect of a key set': redirecting(async () => {
       const { status, body } = await fetchJwks(egress, `${origin}/jwks.json`)
       if (status !== 307 || body !== undefined) throw new Error('was followed')

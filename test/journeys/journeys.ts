@@ -5,6 +5,7 @@ import { type Engine, sideBySide } from '../helpers/engines.ts'
 import { startWorld } from '../helpers/world.ts'
 import { asking } from './asking.ts'
 import { badInput } from './bad-input.ts'
+import { beingTold } from './being-told.ts'
 import { cancelling } from './cancelling.ts'
 import { clinicMoves } from './clinic-moves.ts'
 import { holding } from './holding.ts'
@@ -33,6 +34,7 @@ export async function journeys(t: Test, engine: Engine): Promise<void> {
         cancelling: (t) => cancelling(t, world),
         searching: (t) => searching(t, world),
         tenants: (t) => tenants(t, world),
+        'being told': (t) => beingTold(t, world),
       },
       3,
     ),

@@ -12,6 +12,7 @@ import { lineContract } from './contract-lines.ts'
 import { lossContract } from './contract-loss.ts'
 import { searchContract } from './contract-search.ts'
 import { stepContract } from './contract-steps.ts'
+import { subscriptionContract } from './contract-subscriptions.ts'
 import { undeliveredContract } from './contract-undelivered.ts'
 import { viewerContract } from './contract-viewer.ts'
 import { worklistContract } from './contract-worklist.ts'
@@ -37,7 +38,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('information asked for', (t) => informationContract(t, engine))
   await t.test('what did not arrive', (t) => undeliveredContract(t, engine))
   await t.test('what is due next', (t) => stepContract(t, engine))
-  await t.test('the clinic’s list', (t) => worklistContract(t, engine))
+  await t.test('subscriptions', (t) => subscriptionContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('lines to the EHRs', (t) => lineContract(t, engine))
