@@ -39,6 +39,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('what did not arrive', (t) => undeliveredContract(t, engine))
   await t.test('what is due next', (t) => stepContract(t, engine))
   await t.test('subscriptions', (t) => subscriptionContract(t, engine))
+  await t.test('the clinic’s list', (t) => worklistContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('lines to the EHRs', (t) => lineContract(t, engine))
