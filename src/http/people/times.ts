@@ -8,27 +8,28 @@ export function dateWords(date: string, { locale }: Pick<View, 'locale'>): strin
   const [, year, month, day] = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?/.exec(date) ?? []
   if (!year) return date
   const at = new Date(Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1)))
-  // British order is the one that nobody reads backwards, with the month in the reader's language.
-  const words = locale.startsWith('en') ? 'en-GB' : locale
-  return new Intl.DateTimeFormat(words, {
+  return inOrder(at, locale, {
     timeZone: 'UTC',
     year: 'numeric',
     ...(month ? { month: 'short' } : {}),
     ...(day ? { day: 'numeric' } : {}),
-  }).format(at)
+  })
 }
 
 /** `14 Jul 2026, 14:02`, on the clinic's clock. @param instant ISO 8601 */
 export function timeWords(instant: string, { locale, timeZone }: View): string {
-  const words = locale.startsWith('en') ? 'en-GB' : locale
-  return new Intl.DateTimeFormat(words, {
-    timeZone,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(new Date(instant))
+  const at = new Date(instant)
+  const day = inOrder(at, locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' })
+  const clock = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  return `${day}, ${new Intl.DateTimeFormat(locale, clock).format(at)}`
+}
+
+/** Day, month, year: the order that nobody reads backwards, with the month as the language writes it. */
+function inOrder(at: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const parts = new Intl.DateTimeFormat(locale, options).formatToParts(at)
+  return (['day', 'month', 'year'] as const)
+    .flatMap((wanted) => parts.find(({ type }) => type === wanted)?.value ?? [])
+    .join(' ')
 }
 
 /** An instant with its machine-readable form. */

@@ -108,9 +108,12 @@ const rowHtml = (view: View, row: QueueRow): Html => {
 <th scope="row" data-label="${say('queue.column.patient')}"><a href="/referrals/${row.id}" aria-label="${say('queue.open', name)}">${patientNameHtml(row.patient, view)}</a><br><span class="quiet">${bornWords(row.patient, view)}</span></th>
 <td data-label="${say('queue.column.referral')}"><bdi>${reasonOf(row.request) || say('notKnown')}</bdi><br><span class="quiet">${row.referrer}</span></td>
 <td data-label="${say('queue.column.check')}">${checkHtml(view, row)}</td>
-<td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}<br><span class="quiet">${sayCode(view, 'status', row.businessStatus)}</span></td>
+<td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}${tellsStatus.has(row.tab) && html`<br><span class="quiet">${sayCode(view, 'status', row.businessStatus)}</span>`}</td>
 </tr>`
 }
+
+/** Where the name of the tab does not say it already. */
+const tellsStatus: ReadonlySet<Tab> = new Set(['answered', 'to-schedule', 'stalled', 'closed'])
 
 /** How it stands with the time in words; the tag's colour only repeats it. */
 function dueHtml(view: View, { due }: QueueRow): Html {

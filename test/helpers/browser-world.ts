@@ -1,0 +1,112 @@
+/** A sandbox with referrals in every state that a browser is to look at, all of them made up. */
+
+import type { Patient, ServiceRequest, Task } from 'fhir/r4'
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
+import { ownRegistry } from './own-registry.ts'
+import { entered } from './pages.ts'
+import { type Referred, startWorld, type World } from './world.ts'
+
+interface Person {
+  readonly family: string
+  readonly given: string
+  readonly birthDate: string
+}
+
+const persons: readonly Person[] = [
+  { family: 'Okonkwo', given: 'Adaeze', birthDate: '1961-02-11' },
+  { family: 'Lindqvist', given: 'Per', birthDate: '1948-09-30' },
+  { family: 'García Márquez', given: 'Inés', birthDate: '1990-12-01' },
+  { family: 'אלון', given: 'נעה', birthDate: '1975-05-05' },
+  {
+    family: 'Featherstonehaugh-Cholmondeley',
+    given: 'Wilhelmina Alexandra',
+    birthDate: '1939-01-08',
+  },
+  { family: 'Ng', given: 'Su', birthDate: '2001-07-19' },
+  { family: 'Petrov', given: 'Ivan', birthDate: '1983-03-27' },
+  { family: 'Whitehorse', given: 'Dana', birthDate: '1957-11-14' },
+  { family: 'Haile', given: 'Meron', birthDate: '1995-08-22' },
+  { family: 'Kowalski', given: 'Zofia', birthDate: '1970-04-02' },
+]
+
+/** Who is referred how: unanswered questions make a check incomplete, an answer of Y contraindicates. */
+const wishes: readonly ReferralWishes[] = [
+  { priority: 'urgent' },
+  {},
+  { priority: 'stat' },
+  {},
+  { priority: 'asap' },
+  {},
+  {},
+  { priority: 'urgent' },
+  {},
+  {},
+]
+
+export interface BrowserWorld {
+  readonly world: World
+  readonly referred: readonly Referred[]
+  /** Signs the browser in as the triage nurse, or as who is named. */
+  signIn(page: Page, who?: 'nurse' | 'physician'): Promise<void>
+}
+
+const staff = {
+  nurse: ['clinic', 'river-pain-clinic', 'Nora Lind, RN'],
+  physician: ['referrer', 'lakeside-family', 'Dr Kim Example'],
+} as const
+
+/** Ten referrals that wait for triage at a clinic without an EHR. */
+export async function browserWorld(t: Test): Promise<BrowserWorld> {
+  const { config, clientKeys } = await ownRegistry()
+  const world = await startWorld(t, { background: false, config, clientKeys })
+  const referred: Referred[] = []
+  for (const [n, person] of persons.entries()) {
+    const bundle = aReferral(wishes[n])
+    const patient = resourcesOf(bundle).find(({ resourceType }) => resourceType === 'Patient')
+    Object.assign(patient as Patient, {
+      name: [{ family: person.family, given: [person.given] }],
+      birthDate: person.birthDate,
+    })
+    const request: ServiceRequest = requestOf(bundle)
+    request.reasonCode = [{ text: reasons[n % reasons.length] as string }]
+    referred.push(await world.refer(bundle))
+  }
+  return {
+    world,
+    referred,
+    async signIn(page, who = 'nurse') {
+      const [role, organization, name] = staff[who]
+      const person = { id: `https://ehr.example|${who}`, name }
+      const { cookies } = await entered(world.app, { role, organization, person })
+      const { hostname } = new URL(world.baseUrl)
+      await page.context().addCookies(
+        [...cookies].map(([cookie, value]) => ({
+          name: cookie,
+          value,
+          domain: hostname,
+          path: '/',
+        })),
+      )
+    },
+  }
+}
+
+const reasons = [
+  'Complex regional pain syndrome of the right arm, three trials of medication without effect',
+  'Refractory neuropathic pain',
+  'Fibromyalgia; asks for an assessment for ketamine infusion',
+]
+
+/** The clinic moves a referral on, as its own EHR would. */
+export async function moveTask(
+  { world }: Pick<BrowserWorld, 'world'>,
+  { taskId }: Referred,
+  change: Partial<Task>,
+): Promise<void> {
+  const clinic = world.client('river-pain-clinic')
+  const { body, etag } = await clinic.get<Task>(`Task/${taskId}`)
+  const answer = await clinic.put(`Task/${taskId}`, { ...body, ...change }, { 'if-match': etag })
+  if (answer.status !== 200) throw new Error(`the Task did not move: ${answer.text}`)
+}
