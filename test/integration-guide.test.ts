@@ -48,6 +48,8 @@ t.test(
       /^revoked\ncancelled$/m,
       /^ServiceRequest,Task$/m,
       /^completed\n.*first ketamine infusion/m,
+      /^event 1: .*\/Task\/.*$/m,
+      /^active, [1-9]\d* events\nawaiting-information\nunsubscribed: 204$/m,
       /^invalid-resource \| Bundle\.entry\[0\]\.resource\.status \|/m,
       /,complete,/,
       /^order-select ketamine-infusion-referral\norder-sign ketamine-infusion-referral$/m,
