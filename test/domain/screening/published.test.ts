@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { CodeSystem, FhirResource, PlanDefinition, ValueSet } from 'fhir/r4'
 import t from 'tap'
 import { createReferralValidator } from '../../../src/domain/fhir/validation/referral-validator.ts'
@@ -127,15 +130,11 @@ t.test('the form asks for nothing that no rule reads, remarks and the date apart
 })
 
 t.test('only what is published is read, in the order of the names', async (t) => {
-  const text = (id: string) => JSON.stringify({ id })
-  const directory = t.testdir({
-    'ValueSet-b.json': text('b'),
-    'CodeSystem-c.json': text('c'),
-    'my-ValueSet-d.json': text('d'),
-    'ValueSet-e.json.old': text('e'),
-    'Patient-f.json': text('f'),
-    'ValueSet-a.json': text('a'),
-  })
+  const directory = mkdtempSync(join(tmpdir(), 'published-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const names = ['ValueSet-b', 'CodeSystem-c', 'my-ValueSet-d', 'Patient-f', 'ValueSet-a']
+  for (const name of [...names.map((each) => `${each}.json`), 'ValueSet-e.json.old'])
+    writeFileSync(join(directory, name), JSON.stringify({ id: /-(\w)\.json/.exec(name)?.[1] }))
   t.strictSame(readPublished(new URL(`file://${directory}/`)), [
     { id: 'c' },
     { id: 'a' },
