@@ -17,6 +17,8 @@ export async function readFhirJson(
   body: string | Buffer,
 ): Promise<unknown> {
   requireUtf8R4(request.headers['content-type'] ?? '')
+  // A client that always names its media type sends no body all the same where none is needed.
+  if (body.length === 0 && request.routeOptions.config?.bodyless) return undefined
   return parseFhirJson(body)
 }
 

@@ -30,6 +30,8 @@ declare module 'fastify' {
     access?: 'public' | 'cds' | 'person'
     /** Any origin may read the answer: discovery only. */
     cors?: boolean
+    /** Takes a request with a Content-Type and nothing behind it. */
+    bodyless?: boolean
     /** Tells the CapabilityStatement what the route does. */
     fhir?: FhirRoute
   }

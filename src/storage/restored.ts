@@ -16,7 +16,11 @@ export async function noticeRestore(db: Database): Promise<boolean> {
 /** As if it had just been put back: for what cannot be noticed, such as a snapshot of a whole disk. */
 export async function markRestored(db: Database): Promise<void> {
   await db.query(insertMark, [await db.identity()])
-  await db.query('UPDATE referloop.database_mark SET restored_at = clock_timestamp()')
+  await db.query(`
+    WITH marked AS (
+      UPDATE referloop.database_mark SET restored_at = clock_timestamp() RETURNING restored_at
+    ), doubted AS (${doubtSubscriptions('FROM marked')})
+    SELECT restored_at FROM marked`)
 }
 
 export const restoredStore = (db: Database): RestoredStore => ({
@@ -29,6 +33,23 @@ export const restoredStore = (db: Database): RestoredStore => ({
   reconciled: async (clinicId) => void (await db.query(upsertReconciled, [clinicId])),
 })
 
+/**
+ * Subscribers may have been told of what is not here any more, and the numbers of those events will be
+ * given to others: each of them has to look for itself, and begin again.
+ */
+function doubtSubscriptions(from: string): string {
+  return `
+    UPDATE referloop.subscription s
+    SET status = 'error', due_at = NULL, lease = NULL, leased_until = NULL, telling_through = NULL,
+      version = s.version + 1, last_updated = greatest(clock_timestamp(), s.last_updated),
+      error = 'The service was restored from a backup. Events behind number ' || s.event_count
+        || ' that were told are gone, and their numbers will be given again: read the Tasks, then'
+        || ' send the Subscription as requested.'
+    ${from}
+    WHERE s.status IN ('requested', 'active')
+    RETURNING 1`
+}
+
 const insertMark = {
   name: 'first-mark',
   text: `
@@ -38,9 +59,12 @@ const insertMark = {
 const updateMark = {
   name: 'next-mark',
   text: `
-    UPDATE referloop.database_mark SET identity = $1, restored_at = clock_timestamp()
-    WHERE identity <> $1
-    RETURNING restored_at`,
+    WITH marked AS (
+      UPDATE referloop.database_mark SET identity = $1, restored_at = clock_timestamp()
+      WHERE identity <> $1
+      RETURNING restored_at
+    ), doubted AS (${doubtSubscriptions('FROM marked')})
+    SELECT restored_at FROM marked`,
 }
 
 const selectRestored = {

@@ -1,5 +1,6 @@
 /** Telling subscribers when something goes wrong in the middle of it: step S9 of the fault matrix. */
 
+import { cpSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Problem } from '../../src/domain/problem.ts'
 import { tellSubscriber } from '../../src/domain/subscription/tell-subscriber.ts'
@@ -101,6 +102,21 @@ t.test('F14 S9: on a full disk nothing new is promised, and what was is told', a
   await full.tell()
   t.strictSame(heard(full)[0]?.[1], [3])
 })
+
+t.test(
+  'a database that was put back doubts its subscriptions, whose numbers would lie',
+  async (t) => {
+    const copy = t.testdir()
+    cpSync(dataDirectory, copy, { recursive: true })
+    const world = await subscriptionWorld(t, async (dueClock) =>
+      openStorage({ now: dueClock, dueClock, dataDirectory: copy }),
+    )
+    await world.refer()
+    t.strictSame(await world.tell(), [])
+    const [found] = (await world.ask('GET', 'Subscription')).json().entry
+    t.match(found.resource, { status: 'error', error: /restored from a backup.* number 3 / })
+  },
+)
 
 t.test('F4 S9: an endpoint that says nothing is tried again, later and later', async (t) => {
   const id = await subscribed({ timeout: 3 })

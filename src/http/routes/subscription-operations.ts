@@ -22,6 +22,7 @@ import { eventsSchema, statusSchema } from '../subscription-schemas.ts'
 const mostEvents = 100
 
 const config = (name: string) => ({
+  bodyless: true,
   fhir: {
     types: ['Subscription'],
     interaction: name,

@@ -52,7 +52,7 @@ export const subscriptionRoutes: SubscriptionRoute = (app, deps) => {
 
   app.delete<{ Params: { id: string } }>(
     '/Subscription/:id',
-    { config: config('delete'), schema: deleteSubscriptionSchema },
+    { config: { ...config('delete'), bodyless: true }, schema: deleteSubscriptionSchema },
     async (request, reply) => {
       const caller = requireScope(request, 'Subscription', 'delete')
       await unsubscribe(ports, request.params.id, caller, agentOf(request))

@@ -129,6 +129,19 @@ t.test('a deleted one is gone, with its events', async (t) => {
   t.strictSame(await told(id), [])
 })
 
+t.test('a Content-Type without a body is no fault where none is needed', async (t) => {
+  const id = await subscribed()
+  const type = { 'content-type': 'application/fhir+json' }
+  for (const [method, path, status] of [
+    ['POST', 'Subscription/$status', 200],
+    ['POST', `Subscription/${id}/$status`, 200],
+    ['POST', `Subscription/${id}/$events`, 200],
+    ['DELETE', `Subscription/${id}`, 204],
+    ['POST', 'Subscription', 400],
+  ] as const)
+    t.equal((await ask(method, path, undefined, 'lakeside', type)).statusCode, status, path)
+})
+
 t.test('changes are based on the version that was read', async (t) => {
   const id = await subscribed()
   const put = (headers: Record<string, string>, body: object = { ...aSubscription(), id }) =>
