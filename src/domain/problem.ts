@@ -27,6 +27,11 @@ export const problems = {
     'duplicate',
     'This identifier names a referral with other content: send a new identifier, or PUT the change.',
   ],
+  'referral-duplicate': [
+    409,
+    'duplicate',
+    'Another referral of this patient for this service to this clinic is open: use that one, or name it in ServiceRequest.replaces.',
+  ],
   'request-timeout': [408, 'timeout', 'Send the whole request within 30 seconds.'],
   conflict: [409, 'conflict', 'Read the resource again and repeat the change on what you find.'],
   gone: [410, 'deleted', 'The resource was deleted.'],
@@ -127,6 +132,8 @@ export class Problem extends Error {
   readonly issues: readonly Issue[]
   /** Seconds for Retry-After, where waiting helps. */
   readonly retryAfter: number | undefined
+  /** `Type/id` of what is here and of use to the caller, who may read it. */
+  readonly related: string | undefined
 
   /**
    * @param code which problem
@@ -135,7 +142,12 @@ export class Problem extends Error {
   constructor(
     code: ProblemCode,
     detail?: string | readonly Issue[],
-    options?: { cause?: unknown; expression?: readonly string[]; retryAfter?: number },
+    options?: {
+      cause?: unknown
+      expression?: readonly string[]
+      retryAfter?: number
+      related?: string
+    },
   ) {
     const [status, issueCode, advice] = problems[code]
     const issues: readonly Issue[] =
@@ -154,5 +166,6 @@ export class Problem extends Error {
     this.status = status
     this.issues = issues
     this.retryAfter = options?.retryAfter
+    this.related = options?.related
   }
 }

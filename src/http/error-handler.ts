@@ -65,7 +65,8 @@ export function sendProblem(
   if (problem.status === 413 || problem.status === 408 || leavesLargeBody(problem, reply))
     reply.header('connection', 'close')
   if (problem.code === 'unsupported-media-type') reply.header('accept-encoding', 'identity')
-  reply.header('link', `<${baseUrl}/errors/${problem.code}>; rel="help"`)
+  const related = problem.related ? `, <${baseUrl}/fhir/${problem.related}>; rel="related"` : ''
+  reply.header('link', `<${baseUrl}/errors/${problem.code}>; rel="help"${related}`)
   return sendFhir(reply, operationOutcome(problem.code, problem.issues), problem.status)
 }
 

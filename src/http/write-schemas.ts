@@ -32,6 +32,7 @@ const referralProblems: readonly ProblemCode[] = [
   'unknown-clinic',
   'unresolved-reference',
   'referral-differs',
+  'referral-duplicate',
   'conflict',
   'not-supported',
 ]

@@ -20,6 +20,7 @@ import {
 import { resources, sharedIdentifiers } from './commit-resources.ts'
 import type { Database } from './database.ts'
 import type { JobWriter } from './jobs.ts'
+import { openServices } from './open-services.ts'
 
 /**
  * Writes the changes and their jobs, all or none.
@@ -51,6 +52,7 @@ function write(changes: readonly ReferralChange[], writer: JobWriter, telling: T
     created.length > 0 ? newReferrals($, created) : undefined,
     changed.length > 0 ? nextReferrals($, changed) : undefined,
     identifiers($, changes),
+    ...openServices($, changes),
     ...resources($, changes),
     sharedIdentifiers($, changes),
     participants($, changes),

@@ -10,7 +10,8 @@ import type { CommitOutcome, ReferralChange } from '../domain/referral/ports.ts'
 import { codeOf } from './database.ts'
 
 interface Waiting {
-  readonly change: ReferralChange
+  /** One, or several that belong together. */
+  readonly changes: readonly ReferralChange[]
   readonly settle: (outcome: CommitOutcome | PromiseLike<CommitOutcome>) => void
 }
 
@@ -22,13 +23,13 @@ const most = 8
 /** @param commitAll writes all of the changes, or throws and leaves nothing */
 export function groupCommits(
   commitAll: (changes: readonly ReferralChange[]) => Promise<void>,
-): (change: ReferralChange) => Promise<CommitOutcome> {
+): (...changes: readonly ReferralChange[]) => Promise<CommitOutcome> {
   const waiting: Waiting[] = []
   let underWay = 0
 
-  return (change) =>
+  return (...changes) =>
     new Promise((settle) => {
-      waiting.push({ change, settle })
+      waiting.push({ changes, settle })
       sendNext()
     })
 
@@ -43,7 +44,7 @@ export function groupCommits(
 
   async function send(group: readonly Waiting[]): Promise<void> {
     try {
-      await commitAll(group.map(({ change }) => change))
+      await commitAll(group.flatMap(({ changes }) => changes))
       for (const { settle } of group) settle('committed')
     } catch (error) {
       const [first] = group
@@ -60,7 +61,8 @@ async function outcomeOf(error: unknown): Promise<CommitOutcome> {
   const code = codeOf(error)
   if (code === 'RL001') {
     const { message } = error as Error
-    if (message === 'stale' || message === 'identifier-taken') return message
+    if (message === 'stale' || message === 'identifier-taken' || message === 'duplicate')
+      return message
   }
   // The id of a new row is there already: somebody wrote it meanwhile.
   if (code === '23505') return 'stale'

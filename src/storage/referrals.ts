@@ -44,9 +44,19 @@ export function referralStore(
       ])
       return rows.map(toResource)
     },
-    commit: async (change) => {
+    commit: async (...changes) => {
       await db.ensureRoom()
-      return commit(change)
+      return commit(...changes)
+    },
+    async findOpen({ referrerId, clinicId, patientId }, services) {
+      const owner = { role: 'referrer', organization: referrerId } as const
+      const [row] = await db.queryAs(owner, selectOpen, [
+        referrerId,
+        clinicId,
+        storable(patientId),
+        services.map(storable),
+      ])
+      return row && String(row.referral_id)
     },
     record: (entries) => recordAudit(db, entries),
   }
@@ -138,6 +148,16 @@ const selectByEhrTask = {
     SELECT ${referralColumns}
     FROM referloop.referral r
     WHERE r.clinic_id = $1 AND r.ehr_task = ANY ($2::text[])`,
+}
+
+const selectOpen = {
+  name: 'open-referral',
+  text: `
+    SELECT referral_id
+    FROM referloop.open_service
+    WHERE referrer_id = $1 AND clinic_id = $2 AND patient_id = $3 AND service = ANY ($4::text[])
+    ORDER BY service
+    LIMIT 1`,
 }
 
 type Found = Awaited<ReturnType<ReferralStore['lookUp']>>

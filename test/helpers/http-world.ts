@@ -69,6 +69,7 @@ const noReferrals: ReferralStore = {
   findByEhrTask: async () => elsewhere(),
   resources: async () => elsewhere(),
   commit: async () => elsewhere(),
+  findOpen: async () => elsewhere(),
   record: async () => elsewhere(),
 }
 

@@ -71,6 +71,9 @@ function submissions(target: Target): readonly (readonly [at: string, Bundle<Fhi
     add('basedOn', (bundle) => {
       requestOf(bundle).basedOn = [reference]
     })
+    add('replaces', (bundle) => {
+      requestOf(bundle).replaces = [reference]
+    })
     add('entry.request.url', (bundle) => {
       const request = { ...requestOf(bundle), subject: somebody, requester: somebody }
       bundle.entry = [

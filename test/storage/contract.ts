@@ -11,6 +11,7 @@ import { jobContract } from './contract-jobs.ts'
 import { lineContract } from './contract-lines.ts'
 import { lossContract } from './contract-loss.ts'
 import { searchContract } from './contract-search.ts'
+import { serviceContract } from './contract-services.ts'
 import { stepContract } from './contract-steps.ts'
 import { subscriptionContract } from './contract-subscriptions.ts'
 import { undeliveredContract } from './contract-undelivered.ts'
@@ -37,6 +38,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('what a viewer sees', (t) => viewerContract(t, engine))
   await t.test('information asked for', (t) => informationContract(t, engine))
   await t.test('what did not arrive', (t) => undeliveredContract(t, engine))
+  await t.test('one open referral for a service', (t) => serviceContract(t, engine))
   await t.test('what is due next', (t) => stepContract(t, engine))
   await t.test('subscriptions', (t) => subscriptionContract(t, engine))
   await t.test('the clinic’s list', (t) => worklistContract(t, engine))

@@ -49,7 +49,7 @@ export function openSubmission(entries: readonly SubmittedEntry[]): Opened {
   const indexOf = entryIndex(entries)
   const outside = new Map<string, string>()
   for (const { resource, expression } of entries)
-    for (const [reference, at] of referencesOf(resource, expression))
+    for (const [reference, at] of referencesOf(withoutReplaces(resource), expression))
       if (!indexOf.has(reference) && !outside.has(reference)) outside.set(reference, at)
   return {
     entries,
@@ -61,6 +61,13 @@ export function openSubmission(entries: readonly SubmittedEntry[]): Opened {
       (reference) => nameOf(reference, indexOf),
     ),
   }
+}
+
+/** What an order replaces has a look-up of its own (replaces.ts). */
+function withoutReplaces(resource: FhirResource): FhirResource {
+  if (resource.resourceType !== 'ServiceRequest' || !resource.replaces) return resource
+  const { replaces: _former, ...rest } = resource
+  return rest
 }
 
 const nameOf = (reference: string, indexOf: ReadonlyMap<string, number>): string | undefined => {

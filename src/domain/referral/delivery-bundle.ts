@@ -19,6 +19,7 @@ import { releasedView } from '../sensitivity/released-view.ts'
 import type { StoredResource } from './ports.ts'
 import { rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
+import { replacesAtEhr } from './replaces.ts'
 import {
   businessStatusConcept,
   isCheckResult,
@@ -128,7 +129,7 @@ function entryOf(
   there: string | undefined,
 ) {
   const resource = forEhr(stored, view)
-  const rewritten = rewriteReferences(resource, stored.type, placeOf)
+  const rewritten = rewriteReferences(replacesAtEhr(resource, placeOf), stored.type, placeOf)
   if (there)
     return {
       fullUrl: `urn:uuid:${stored.id}`,

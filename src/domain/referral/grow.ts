@@ -8,6 +8,7 @@ import { isHeldAt } from '../sensitivity/release.ts'
 import type { Placed } from './arrange.ts'
 import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { claimOf } from './duplicate.ts'
 import { gatherJobs, reasonSaid, unavailableOf } from './gathering.ts'
 import type { IntakePorts } from './intake.ts'
 import { type BusinessStatus, businessStatusesOf } from './life.ts'
@@ -94,9 +95,11 @@ export async function grow(
   const ask = askAfter(checked, now)
   const asking = await keepAsking(ports, { before: current, after: grown, ask, now })
   const referral: Referral = { ...grown, information: asking.information }
+  const isOther = JSON.stringify(claimOf(request)) !== JSON.stringify(claimOf(before))
   return {
     referral,
     expectedVersion: current.version,
+    ...(isOther ? { claim: claimOf(request) ?? { services: [], from: [] } } : {}),
     resources: [
       ...placed.flatMap((each) => additionWrite(each, now)),
       ...(placed.length > 0 || sent ? [requestWrite(current, stored, request, now)] : []),

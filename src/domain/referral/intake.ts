@@ -21,6 +21,7 @@ import { labelIntake } from './label-intake.ts'
 import type { KnownResource, ReferralStore, ResourceStore, StoredResource } from './ports.ts'
 import { relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
+import { replacedBy } from './replaces.ts'
 import type { Submission, SubmittedEntry } from './submission.ts'
 import { partyReference } from './task.ts'
 
@@ -90,6 +91,8 @@ export interface Intake {
   /** Stored resources that the submission refers to without including them. */
   readonly outside: readonly FhirResource[]
   readonly patientIdentifiers: readonly string[]
+  /** The referrals of before that this one replaces. */
+  readonly replaced: readonly Referral[]
 }
 
 /**
@@ -116,6 +119,7 @@ export async function place(
   const arranged = arrange(opened, known, visible, ports.newId).map((each, i) =>
     i === index ? { ...each, resource: withPerformer(each.resource, found.clinic) } : each,
   )
+  const replaced = await replacedBy(ports.referrals, opened, caller)
   const placed = await labelIntake(ports, arranged, {
     known: outside,
     referrerId: caller.organization,
@@ -132,6 +136,7 @@ export async function place(
     clinic: found.clinic,
     outside,
     patientIdentifiers: patient ? businessIdentifiers(patient) : [],
+    replaced: replaced.get(index) ?? [],
   }
 }
 

@@ -92,6 +92,13 @@ export interface ReferralChange {
   readonly audit: readonly AuditEntry[]
   readonly jobs: readonly Job[]
   readonly reports?: readonly StatusReport[]
+  /**
+   * The services, `system|code`, of which this patient may have one open referral to the clinic, and
+   * the referrals that it may have them from. Left out, it has those that it had.
+   */
+  readonly claim?:
+    | { readonly services: readonly string[]; readonly from: readonly string[] }
+    | undefined
 }
 
 /**
@@ -99,8 +106,9 @@ export interface ReferralChange {
  * - `stale`: somebody changed the referral or a shared resource meanwhile; read again and repeat
  * - `identifier-taken`: another submission with this identifier, or with a new shared resource of
  *   the same business identifier, committed first; look up again
+ * - `duplicate`: another open referral has a service that this one claims
  */
-export type CommitOutcome = 'committed' | 'stale' | 'identifier-taken'
+export type CommitOutcome = 'committed' | 'stale' | 'identifier-taken' | 'duplicate'
 
 /** A shared resource of this referrer that bears a business identifier. */
 export interface KnownResource {
@@ -135,7 +143,13 @@ export interface ReferralStore {
   findByEhrTask(clinicId: string, ehrTasks: readonly string[]): Promise<readonly Referral[]>
   /** Current versions of everything that belongs to the referral, shared participants included. */
   resources(referral: Referral): Promise<readonly StoredResource[]>
-  commit(change: ReferralChange): Promise<CommitOutcome>
+  /** @param others that are written with it, all or none */
+  commit(change: ReferralChange, ...others: readonly ReferralChange[]): Promise<CommitOutcome>
+  /** The id of the referral that has one of the services for this referrer's patient and this clinic. */
+  findOpen(
+    of: Pick<Referral, 'referrerId' | 'clinicId' | 'patientId'>,
+    services: readonly string[],
+  ): Promise<string | undefined>
   /** Audit of what changed nothing: reads, refusals. */
   record(entries: readonly AuditEntry[]): Promise<void>
 }

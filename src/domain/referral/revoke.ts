@@ -14,6 +14,7 @@ import { endAsking } from './wanted-information.ts'
 /**
  * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
  * it is asked for there, and the worker settles it with the clinic's EHR.
+ * @param replacedBy id of the referral that takes its place, if one does
  */
 export async function revoke(
   ports: IntakePorts,
@@ -21,15 +22,19 @@ export async function revoke(
   stored: readonly StoredResource[],
   status: 'revoked' | 'entered-in-error',
   agent: Agent,
+  replacedBy?: string,
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
   const delivered = current.delivery.state === 'delivered'
   const accepted = !['requested', 'received'].includes(current.status)
-  const state: TaskState =
-    delivered || accepted
+  const text = replacedBy && `Replaced by ServiceRequest/${replacedBy}.`
+  const state: TaskState = {
+    ...(delivered || accepted
       ? { status: current.status, businessStatus: 'cancellation-requested' }
-      : { status: 'cancelled', businessStatus: 'cancelled' }
+      : { status: 'cancelled', businessStatus: 'cancelled' }),
+    ...(text ? { reason: { text } } : {}),
+  }
   const after: Referral = {
     ...current,
     version: current.version + 1,
@@ -38,7 +43,7 @@ export async function revoke(
     updatedAt: now,
     // What could not be sent before need not be sent any more.
     delivery: delivered
-      ? { ...current.delivery, taskChanged: true }
+      ? { ...current.delivery, taskChanged: true, ...(text ? { taskReason: text } : {}) }
       : withoutDeadLetter(current.delivery),
   }
   const asking = await endAsking(ports, current, after, now)
@@ -51,7 +56,7 @@ export async function revoke(
       ...asking.writes,
     ],
     audit: [
-      auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now),
+      auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now, text),
       ...asking.audit,
     ],
     // A delivery may be on its way right now; the job behind it finds out and cancels it there.

@@ -11,7 +11,8 @@ const rounds = 5
  * Reads, decides, commits; again from the start when the referral changed in between.
  * @param decide computes the change, or `undefined` when there is nothing to do
  * @returns what was decided, after it is durable
- * @throws Problem conflict when the referral keeps changing
+ * @throws Problem conflict when the referral keeps changing, referral-duplicate when it asks for what
+ *   another open one has
  */
 export async function settle<Decision extends { readonly change?: ReferralChange | undefined }>(
   ports: StepPorts & { readonly referrals: Pick<ReferralStore, 'commit'> },
@@ -21,7 +22,9 @@ export async function settle<Decision extends { readonly change?: ReferralChange
     const decision = await decide()
     if (!decision.change) return decision
     const change = await withStep(ports, decision.change)
-    if ((await ports.referrals.commit(change)) === 'committed') return decision
+    const outcome = await ports.referrals.commit(change)
+    if (outcome === 'committed') return decision
+    if (outcome === 'duplicate') throw new Problem('referral-duplicate')
   }
   throw new Problem('conflict', undefined, { retryAfter: 1 })
 }

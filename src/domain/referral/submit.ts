@@ -6,6 +6,7 @@ import { Problem } from '../problem.ts'
 import { identifierQuery, type Opened } from './arrange.ts'
 import { type Agent, agentOf, auditOf, type Origin, repeatAudit } from './change.ts'
 import { businessStatusAfter, type CheckOutcome } from './check.ts'
+import { claimOf, duplicateOf } from './duplicate.ts'
 import { gatherJobs } from './gathering.ts'
 import { type Intake, type IntakePorts, place, receive, supportOfIntake } from './intake.ts'
 import { withStep } from './keep-step.ts'
@@ -14,6 +15,7 @@ import type { Delivery, Referral } from './referral.ts'
 import { askAfter, checkForBoth, releaseAudit, withCheck } from './release-to-clinic.ts'
 import { laterThan, writeOf } from './resource-write.ts'
 import type { Submission } from './submission.ts'
+import { takeBackReplaced } from './take-back-replaced.ts'
 import { composeTask, type TaskState } from './task.ts'
 import { keepAsking } from './wanted-information.ts'
 
@@ -30,7 +32,7 @@ export interface SubmitResult {
  * Takes a referral in: validated, placed, checked, and kept with its Task, check result, audit line
  * and job in one transaction.
  * @returns the referral that is here now; `repeated` when the same content was here before
- * @throws Problem for what is wrong with the body, and referral-differs
+ * @throws Problem for what is wrong with the body, referral-differs and referral-duplicate
  */
 export async function submitReferral(
   ports: IntakePorts,
@@ -51,13 +53,21 @@ export async function submitReferral(
     const intake = await place(ports, received, caller)
     const composed = await newReferral(ports, intake, received.opened.digest, caller, agent)
     const change = await withStep(ports, composed)
-    if ((await ports.referrals.commit(change)) === 'committed')
+    const { replaced, referral } = intake
+    const takenBack = await takeBackReplaced(ports, replaced, change.referral.id, agent)
+    const others = await Promise.all(takenBack.map((each) => withStep(ports, each)))
+    const outcome = await ports.referrals.commit(change, ...others)
+    if (outcome === 'committed')
       return {
         outcome: 'created',
         referral: change.referral,
         written: change.resources,
         versions: intake.placed.map(({ current }) => current),
       }
+    const duplicate =
+      outcome === 'duplicate' &&
+      (await duplicateOf(ports.referrals, change, referral.entry.expression))
+    if (duplicate) throw duplicate
   }
   throw new Problem('conflict', undefined, { retryAfter: 1 })
 }
@@ -114,6 +124,10 @@ async function newReferral(
   return {
     referral,
     expectedVersion: 0,
+    claim: claimOf(
+      intake.request,
+      intake.replaced.map(({ id }) => id),
+    ),
     resources: [
       ...supportWrites(intake, now, task?.reference),
       writeOf(

@@ -114,14 +114,14 @@ export function refuseForeignChange(
 ): Clinic {
   const errors = ports.validate(request, referralProfile).filter(isError)
   if (errors.length > 0) throw new Problem('referral-invalid', errors)
-  const fixed = ['identifier', 'subject', 'performer', 'intent'] as const
+  const fixed = ['identifier', 'subject', 'performer', 'intent', 'replaces'] as const
   const changed = fixed.filter(
     (element) => digestOfElement(request, element) !== digestOfElement(before, element),
   )
   if (changed.length > 0)
     throw new Problem(
       'not-yours-to-change',
-      'Identifier, subject, performer and intent of a referral stay; revoke it and submit a new one.',
+      'Identifier, subject, performer, intent and what it replaces stay with a referral; revoke it and submit a new one.',
       { expression: changed.map((element) => `ServiceRequest.${element}`) },
     )
   if (request.status !== 'active')

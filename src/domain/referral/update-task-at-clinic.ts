@@ -53,12 +53,13 @@ function wantedState(referral: Referral, there: TaskStatus | undefined): TaskSta
   const closed =
     there === undefined || ['completed', 'cancelled', 'rejected', 'failed'].includes(there)
   if (closed) return undefined
+  const { taskReason } = referral.delivery
+  const said = taskReason ? { reason: { text: taskReason } } : {}
   if (businessStatus === 'cancellation-requested')
     return there === 'received'
-      ? { status: 'cancelled', businessStatus: 'cancelled' }
-      : { status: there, businessStatus: 'cancellation-requested' }
+      ? { status: 'cancelled', businessStatus: 'cancelled', ...said }
+      : { status: there, businessStatus: 'cancellation-requested', ...said }
   // The clinic has gone on meanwhile: its Task leads, and the next poll brings its status here.
   if (!mayMove(there, status)) return undefined
-  const { taskReason } = referral.delivery
-  return { status, businessStatus, ...(taskReason ? { reason: { text: taskReason } } : {}) }
+  return { status, businessStatus, ...said }
 }

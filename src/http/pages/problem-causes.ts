@@ -31,6 +31,8 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
     'The header Accept, or `_format`, admits no form that this service can answer in.',
   'referral-differs':
     'You have submitted a referral with this business identifier before, and its content was different.',
+  'referral-duplicate':
+    'The same patient, by an identifier, has an open referral to the same clinic for the same service (a code in common) from you, under another identifier. The message and the header `Link` with `rel="related"` name it. Referrals of other practices do not count, and are not told of.',
   'request-timeout': 'The request was not complete in time; the connection was closed.',
   conflict:
     'Somebody else changed the same thing at the same moment, or the change does not fit what is there.',

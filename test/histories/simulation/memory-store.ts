@@ -127,11 +127,13 @@ export function memoryStore(enqueue: (jobs: readonly Job[]) => void): MemoryStor
           const isPart = row.referralId === referral.id
           return isPart || referral.participants.includes(`${row.type}/${row.id}`) ? [row] : []
         }),
-      async commit(change) {
-        const refused = refusal(change)
-        if (!refused) apply(change)
+      async commit(...changes) {
+        const refused = changes.map(refusal).find((each) => each !== undefined)
+        if (!refused) changes.forEach(apply)
         return refused ?? 'committed'
       },
+      // Each of its patients is referred once.
+      findOpen: async () => undefined,
       record: async (entries) => void audit.push(...entries),
     },
     resources: {
