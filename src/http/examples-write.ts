@@ -165,3 +165,41 @@ export const jsonPatch = [
   { op: 'test', path: '/status', value: 'received' },
   { op: 'replace', path: '/status', value: 'accepted' },
 ]
+
+const lakesideReferral = 'https://lakeside-family.example/referral'
+
+/** A referrer's list for $reconcile. */
+export const reconciling = {
+  resourceType: 'Parameters',
+  parameter: [
+    {
+      name: 'referral',
+      part: [
+        { name: 'identifier', valueIdentifier: { system: lakesideReferral, value: 'REF-1001' } },
+        { name: 'status', valueCode: 'received' },
+      ],
+    },
+    { name: 'period', valuePeriod: { start: '2026-03-01', end: '2026-04-01' } },
+  ],
+}
+
+export const reconciled = {
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'equal', valueInteger: 0 },
+    {
+      name: 'difference',
+      part: [
+        { name: 'kind', valueCode: 'behind' },
+        { name: 'index', valueInteger: 0 },
+        { name: 'request', valueReference: { reference: 'ServiceRequest/sr-1' } },
+        { name: 'task', valueReference: { reference: 'Task/task-1' } },
+        { name: 'identifier', valueIdentifier: { system: lakesideReferral, value: 'REF-1001' } },
+        { name: 'status', valueCode: 'accepted' },
+        { name: 'business-status', valueCode: 'awaiting-scheduling' },
+        { name: 'since', valueInstant: '2026-03-04T09:12:00.000Z' },
+        { name: 'action', valueString: 'Read Task/task-1 and take over what it says.' },
+      ],
+    },
+  ],
+}

@@ -32,6 +32,7 @@ import { auditEventRoutes } from './routes/audit-event.ts'
 import { cdsDiscoveryRoute } from './routes/cds-discovery.ts'
 import { cdsFeedbackRoute } from './routes/cds-feedback.ts'
 import { cdsServiceRoute } from './routes/cds-service.ts'
+import { compareListsRoute } from './routes/compare-lists.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { historyRoute } from './routes/history.ts'
@@ -86,6 +87,7 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   conformanceRoutes(fhir, deps)
   submitRoutes(fhir, deps)
   operationRoutes(fhir, deps)
+  compareListsRoute(fhir, deps)
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)
   auditEventRoutes(fhir, deps)

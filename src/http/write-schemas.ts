@@ -10,6 +10,8 @@ import {
   observation,
   outcome,
   questionnaireResponse,
+  reconciled,
+  reconciling,
   singleRequest,
   transaction,
   transactionResponse,
@@ -158,6 +160,16 @@ export const acknowledgeSchema = documented({
   body: fhirBody('Parameters', { acknowledgement }),
   answers: { 200: taskAnswer },
   problems: [...bodyProblems, ...changeProblems, 'bad-parameter', 'illegal-transition'],
+})
+
+export const compareListsSchema = documented({
+  summary: 'Compare your list of referrals with what is here',
+  description:
+    'Parameters: `referral` (up to 500, each with `identifier` or `reference`, `status` and perhaps `business-status`), `period` (of those that came in it, the ones you did not list are told) and `after` (the `next` of an answer). The answer counts what is `equal` and has a `difference` for the rest, with its kind and what to do.',
+  tag: 'referral',
+  body: fhirBody('Parameters', { reconciling }),
+  answers: { 200: fhirAnswer('What differs', 'Parameters', reconciled) },
+  problems: [...bodyProblems, 'bad-parameter', 'bad-request'],
 })
 
 export const checkSchema = documented({

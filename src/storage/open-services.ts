@@ -6,7 +6,7 @@ import { storable } from './database.ts'
 
 /**
  * Takes each service that a change claims, new or from the referral that it replaces; one that another
- * open referral holds refuses the whole. It is given free when the referral closes (0013).
+ * open referral holds refuses the whole. It is given free when the referral closes (0015).
  */
 export function openServices($: Bind, changes: readonly ReferralChange[]): readonly Part[] {
   const claiming = changes.filter(({ claim }) => claim)

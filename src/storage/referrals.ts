@@ -5,6 +5,7 @@ import type { KnownResource, ReferralStore } from '../domain/referral/ports.ts'
 import { recordAudit } from './audit.ts'
 import { commitAll } from './commit.ts'
 import type { Telling } from './commit-events.ts'
+import { listStore } from './compare-lists.ts'
 import type { Database, Row, Statement } from './database.ts'
 import { storable } from './database.ts'
 import { groupCommits } from './group-commits.ts'
@@ -58,6 +59,7 @@ export function referralStore(
       ])
       return row && String(row.referral_id)
     },
+    ...listStore(db),
     record: (entries) => recordAudit(db, entries),
   }
 }

@@ -18,6 +18,9 @@ const staffSystem = 'https://lakeside-family.example/staff'
 export const mrnSystem = 'https://lakeside-family.example/mrn'
 const screeningForm = 'https://referloop.example/fhir/Questionnaire/ketamine-infusion-screening'
 
+const deliberateDuplicate =
+  'https://referloop.example/fhir/StructureDefinition/deliberate-duplicate'
+
 export const npis = {
   'river-pain-clinic': '1234567893',
   'summit-pain-center': '1100000003',
@@ -54,6 +57,8 @@ export interface ReferralWishes {
   /** What the patient has; by default a condition that clinics treat with ketamine. */
   readonly condition?: CodeableConcept
   readonly priority?: ServiceRequest['priority']
+  /** True for one more open referral of the same patient, on purpose. */
+  readonly beside?: boolean
 }
 
 type Entry = NonNullable<Bundle<FhirResource>['entry']>[number]
@@ -105,6 +110,9 @@ export function aReferral(wishes: ReferralWishes = {}): Bundle<FhirResource> {
   ]
   const request = entryOf({
     resourceType: 'ServiceRequest',
+    ...(wishes.beside
+      ? { extension: [{ url: deliberateDuplicate, valueString: 'Both are meant' }] }
+      : {}),
     identifier: [{ system: referralSystem, value: wishes.identifier ?? randomUUID() }],
     status: 'active',
     intent: 'order',

@@ -70,6 +70,8 @@ const noReferrals: ReferralStore = {
   resources: async () => elsewhere(),
   commit: async () => elsewhere(),
   findOpen: async () => elsewhere(),
+  listed: async () => elsewhere(),
+  unlisted: async () => elsewhere(),
   record: async () => elsewhere(),
 }
 

@@ -110,7 +110,7 @@ export async function repeating(t: Test, world: World): Promise<void> {
     async 'a patient is known again by the same referrer, and by nobody else'(t) {
       const mrn = randomUUID()
       const first = await refer(lakeside, aReferral({ mrn }))
-      const second = await refer(lakeside, aReferral({ mrn }))
+      const second = await refer(lakeside, aReferral({ mrn, beside: true }))
       const foreign = await refer(world.client('hilltop-internal'), aReferral({ mrn }))
       t.equal(patientOf(second), patientOf(first))
       t.not(patientOf(foreign), patientOf(first))
@@ -123,7 +123,7 @@ export async function repeating(t: Test, world: World): Promise<void> {
     async 'a patient who moved has a new version, and keeps the old one'(t) {
       const mrn = randomUUID()
       const first = await refer(lakeside, aReferral({ mrn }))
-      const bundle = aReferral({ mrn })
+      const bundle = aReferral({ mrn, beside: true })
       for (const { resource } of bundle.entry ?? [])
         if (resource?.resourceType === 'Patient') resource.address = [{ city: 'Springfield' }]
       const second = await refer(lakeside, bundle)
@@ -138,7 +138,7 @@ export async function repeating(t: Test, world: World): Promise<void> {
     async 'ten first referrals of one patient at once make one patient'(t) {
       const mrn = randomUUID()
       const all = await Promise.all(
-        Array.from({ length: 10 }, () => refer(lakeside, aReferral({ mrn }))),
+        Array.from({ length: 10 }, () => refer(lakeside, aReferral({ mrn, beside: true }))),
       )
       t.equal(new Set(all.map(patientOf)).size, 1)
       t.equal(new Set(all.map(({ id }) => id)).size, 10)

@@ -22,10 +22,13 @@ export async function searching(t: Test, world: World): Promise<void> {
   const mrn = randomUUID()
   const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()]
   const sent = await refer(lakeside, aReferral({ mrn, identifier: first }))
-  const urgent = await refer(lakeside, aReferral({ mrn, identifier: second, priority: 'urgent' }))
+  const urgent = await refer(
+    lakeside,
+    aReferral({ mrn, identifier: second, priority: 'urgent', beside: true }),
+  )
   const incomplete = await refer(
     lakeside,
-    aReferral({ mrn, identifier: third, unanswered: ['glaucoma'] }),
+    aReferral({ mrn, identifier: third, unanswered: ['glaucoma'], beside: true }),
   )
   await world.reaches(sent, 'received/awaiting-triage')
   await world.reaches(urgent, 'received/awaiting-triage')

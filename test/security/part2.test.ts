@@ -463,7 +463,7 @@ t.test('Part 2 by the front door', async (t) => {
       const patient = (first.entry ?? [])[0]?.resource as FhirResource
       patient.meta = { security: [label, very] }
       const one = await delivered(world, first)
-      const second = await world.refer(aReferralWith(() => [], { mrn }))
+      const second = await world.refer(aReferralWith(() => [], { mrn, beside: true }))
       t.equal(sentOf(second, 'Patient'), sentOf(one, 'Patient'))
       t.same(codesOf((await one.by.get(sentOf(one, 'Patient'))).body), ['PSY', 'V'])
       const request = await one.by.get<ServiceRequest>(`ServiceRequest/${one.id}`)

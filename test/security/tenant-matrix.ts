@@ -124,7 +124,7 @@ export async function tenantMatrix(
 const operatorDoors = ['/metrics', '/health/live', '/health/ready'] as const
 const emptyRegistry = { referrers: [], clinics: [] }
 
-const isRead = /^(GET|HEAD) |_search$|validate$|check$/
+const isRead = /^(GET|HEAD) |_search$|validate$|check$|reconcile$/
 
 type Case = ReturnType<typeof casesOf>[number]
 

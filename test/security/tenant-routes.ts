@@ -239,6 +239,31 @@ export const rows: Readonly<Record<string, Row>> = {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       shows: shownAt.has(at),
     })),
+  'POST /fhir/ServiceRequest/$reconcile': ({ type, id, identifier }) => {
+    const [system, value] = (identifier ?? '').split('|')
+    const names = [
+      ...(type === 'ServiceRequest' || type === 'Task'
+        ? [{ name: 'reference', valueReference: { reference: `${type}/${id}` } }]
+        : []),
+      ...(type === 'ServiceRequest' && value
+        ? [{ name: 'identifier', valueIdentifier: { system, value } }]
+        : []),
+    ]
+    return names.map((name) => ({
+      at: name.name,
+      method: 'POST',
+      path: 'ServiceRequest/$reconcile',
+      headers: json,
+      body: {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'referral', part: [name, { name: 'status', valueCode: 'completed' }] },
+          { name: 'period', valuePeriod: { end: '2020-01-01' } },
+        ],
+      },
+      shows: true,
+    }))
+  },
   'POST /fhir': (target) =>
     submissions(target).map(([at, body]) => ({ at, method: 'POST', path: '', body })),
   'POST /fhir/ServiceRequest': (target) => [

@@ -33,6 +33,8 @@ export const interactions = {
   '$add-information': 'u',
   /** ServiceRequest: changes the referral. */
   $acknowledge: 'u',
+  /** ServiceRequest and Task: tells of what one has here. */
+  $reconcile: 's',
   /** Subscription. */
   $status: 'r',
   /** Subscription. */

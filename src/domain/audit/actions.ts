@@ -43,6 +43,8 @@ export const actions = {
   // A history shows versions; BALP's Read wants to be told so.
   history: { pattern: 'read', subtypes: ['vread', 'history-instance'] },
   search: { pattern: 'query', subtypes: ['search-type'] },
+  /** $reconcile: a list of referrals was compared with what is here. */
+  reconcile: { pattern: 'query', subtypes: ['operation'] },
   /** $referral-check: judged and shown, not stored. */
   check: { pattern: 'execute', subtypes: ['operation'] },
   /** A CDS client told what became of cards. */

@@ -118,7 +118,42 @@ export interface KnownResource {
   readonly digest: string
 }
 
-export interface ReferralStore {
+/** What $reconcile compares a partner's list with (compare-lists.ts). */
+/** As much of a referral as is compared. */
+export type Compared = Pick<
+  Referral,
+  | 'id'
+  | 'taskId'
+  | 'patientId'
+  | 'identifiers'
+  | 'status'
+  | 'businessStatus'
+  | 'createdAt'
+  | 'updatedAt'
+>
+
+/** Look-ups of many referrals at once, each as the viewer sees it. */
+export interface ListStore {
+  /** Those that bear one of the identifiers (a referrer's own), or whose ServiceRequest or Task has one of the ids. */
+  listed(
+    viewer: Viewer,
+    wanted: { readonly identifiers: readonly string[]; readonly ids: readonly string[] },
+  ): Promise<readonly Compared[]>
+  /** The open ones besides these, oldest first, one more than the limit when there are more. */
+  unlisted(
+    viewer: Viewer,
+    wanted: {
+      readonly except: readonly string[]
+      /** Instants between which they came, the second excluded. */
+      readonly from?: string | undefined
+      readonly until?: string | undefined
+      readonly after?: { readonly createdAt: string; readonly id: string } | undefined
+      readonly limit: number
+    },
+  ): Promise<readonly Compared[]>
+}
+
+export interface ReferralStore extends ListStore {
   /**
    * What intake must know, in one round trip.
    * @param identifiers of the ServiceRequest, `system|value`

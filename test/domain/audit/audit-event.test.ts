@@ -59,6 +59,7 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   read: aRow({ action: 'read', entities: ['Observation/obs-1'] }),
   vread: aRow({ action: 'vread', entities: ['Task/t-1/_history/2'] }),
   history: aRow({ action: 'history', entities: ['Task/t-1'] }),
+  reconcile: aRow({ action: 'reconcile', entities: ['ServiceRequest/r-1', 'Task/t-1'] }),
   search: aRow({
     action: 'search',
     kind: 'E',

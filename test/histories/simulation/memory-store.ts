@@ -134,6 +134,8 @@ export function memoryStore(enqueue: (jobs: readonly Job[]) => void): MemoryStor
       },
       // Each of its patients is referred once.
       findOpen: async () => undefined,
+      listed: async () => [],
+      unlisted: async () => [],
       record: async (entries) => void audit.push(...entries),
     },
     resources: {
