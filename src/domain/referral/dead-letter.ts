@@ -13,6 +13,7 @@ const causes = {
   refused: 'The EHR of the clinic refused it',
   duplicate: 'The EHR of the clinic holds it, or the patient, more than once',
   'no-answer': 'The EHR of the clinic gave no usable answer',
+  lost: 'The EHR of the clinic no longer has it',
   internal: 'The service itself failed',
 } as const
 
@@ -37,16 +38,20 @@ interface Failure extends Pick<DeadLetter, 'phase'> {
   readonly status: number | undefined
 }
 
-/** @param failure of the last attempt; undefined when the service itself broke */
+/**
+ * @param failure of the last attempt; undefined when the service itself broke
+ * @param isLost when what had arrived is not there any more
+ */
 export function deadLetter(
   failure: Failure | undefined,
   attempts: number,
   since: string,
+  isLost = false,
 ): DeadLetter {
   if (!failure) return { cause: 'internal', phase: 'unknown', since, attempts }
   const { phase, status } = failure
   return {
-    cause: causeOf(failure),
+    cause: isLost ? 'lost' : causeOf(failure),
     phase,
     ...(status === undefined ? {} : { status }),
     since,

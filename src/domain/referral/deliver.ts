@@ -10,6 +10,7 @@ import { type ClinicEhr, EhrFailure, type TakenJob } from './ports.ts'
 import {
   brokeHere,
   changeOf,
+  patientWith,
   type RecordPorts,
   read,
   recordDelivered,
@@ -76,13 +77,13 @@ export async function deliver(ports: DeliverPorts, job: TakenJob): Promise<void>
     const isUnheard = job.attempt > 1 && referral.delivery.lastAttempt !== job.attempt - 1
     report(await bringInLine(ports, referral, mayBeThere, isUnheard))
   } catch (error) {
-    const failure = error instanceof EhrFailure ? error : undefined
+    const failure = patientWith(referral, error instanceof EhrFailure ? error : undefined)
     const givesUp = failure?.permanent || job.last
     // What broke here leaves its trace in the log, and in the referral when nobody tries again.
     if (!failure && !givesUp) throw error
     await recordFailure(ports, referral.id, failure, job.attempt, givesUp)
     report(givesUp ? 'gave-up' : 'retry', failure?.message ?? brokeHere)
-    if (!failure || !givesUp) throw error
+    if (!failure || !givesUp) throw failure ?? error
   }
 }
 
@@ -98,7 +99,9 @@ async function bringInLine(
     const outcome = await update(ports, ehr, referral)
     // Recorded by a run that ended before it could follow.
     if (mayBeThere) await followUnseen(ports, clinic, referral.id)
-    return outcome
+    if (!referral.delivery.lookAgain) return outcome
+    await ports.follow(clinic, await read(ports, referral.id))
+    return seenAgain(ports, referral.id)
   }
   if (isClosed(referral.status) && !mayBeThere) return 'unchanged'
   const found = await find(ports, ehr, referral, mayBeThere)
@@ -126,6 +129,16 @@ async function find(
   const found = mayBeThere ? await findAfterAttempt(ports.sleep, ehr, referral) : undefined
   if (found || !(await ports.restored?.wasRestored())) return found
   return findFromBefore(ehr, referral)
+}
+
+/** It is there, and what it says is known. */
+async function seenAgain(ports: DeliverPorts, id: string): Promise<DeliveryEvent['outcome']> {
+  await settle(ports, async () => {
+    const current = await read(ports, id)
+    const { lookAgain: _seen, ...delivery } = withoutError(current.delivery)
+    return { change: await changeOf(ports, current, delivery, undefined, 'update-at-clinic') }
+  })
+  return 'unchanged'
 }
 
 /** @throws EhrFailure with the wait, while the last attempt may still come to light */

@@ -6,6 +6,7 @@ import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { notesWith } from '../sensitivity/released-view.ts'
 import { auditOf, taskWrite } from './change.ts'
+import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
@@ -217,7 +218,8 @@ const labelledAs = (ours: Task, theirs: Task, outcome: Outcome | undefined): Tas
   )
 
 /** The clinic's word is ours from now on. */
-const heard = ({ cancelledHere: _settled, ...delivery }: Delivery): Delivery => delivery
+const heard = ({ cancelledHere: _settled, missing: _found, ...delivery }: Delivery): Delivery =>
+  delivery.deadLetter?.cause === 'lost' ? withoutDeadLetter(delivery) : delivery
 
 async function changeOf(
   ports: FollowPorts,

@@ -37,6 +37,7 @@ export const businessStatuses = {
   'on-hold': 'On hold',
   declined: 'Declined',
   'cancellation-requested': 'Cancellation requested',
+  'lost-at-ehr': 'Lost at the EHR',
   cancelled: 'Cancelled',
   failed: 'Failed',
   completed: 'Completed',
@@ -47,8 +48,13 @@ export type BusinessStatus = keyof typeof businessStatuses
 /** The business statuses that fit each status; the first is taken when the clinic sends none. */
 export const businessStatusesOf = {
   requested: ['sending', 'awaiting-information', 'awaiting-acknowledgement', 'delivery-failed'],
-  received: ['awaiting-triage', 'awaiting-information', 'cancellation-requested'],
-  accepted: ['awaiting-scheduling', 'awaiting-information', 'cancellation-requested'],
+  received: ['awaiting-triage', 'awaiting-information', 'cancellation-requested', 'lost-at-ehr'],
+  accepted: [
+    'awaiting-scheduling',
+    'awaiting-information',
+    'cancellation-requested',
+    'lost-at-ehr',
+  ],
   'in-progress': [
     'scheduled',
     'no-show',
@@ -56,8 +62,9 @@ export const businessStatusesOf = {
     'visit-completed',
     'awaiting-information',
     'cancellation-requested',
+    'lost-at-ehr',
   ],
-  'on-hold': ['on-hold', 'awaiting-information', 'cancellation-requested'],
+  'on-hold': ['on-hold', 'awaiting-information', 'cancellation-requested', 'lost-at-ehr'],
   rejected: ['declined'],
   cancelled: ['cancelled'],
   failed: ['failed'],

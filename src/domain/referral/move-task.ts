@@ -143,7 +143,8 @@ function businessStatusOf(referral: Referral, status: TaskStatus, task: Task): B
   // Left as it was read while the status moved on: it means the new status's own.
   if (said?.code === referral.businessStatus && status !== referral.status)
     return fitting[0] as BusinessStatus
-  if (said?.code && fitting.includes(said.code)) return said.code as BusinessStatus
+  const isOurs = said?.code === 'lost-at-ehr' && referral.businessStatus !== 'lost-at-ehr'
+  if (said?.code && fitting.includes(said.code) && !isOurs) return said.code as BusinessStatus
   if (said?.code)
     throw new Problem(
       'illegal-transition',

@@ -51,6 +51,7 @@ const steps = {
   'visit-completed': ['report', 'clinic'],
   'on-hold': ['resumption', 'clinic'],
   'cancellation-requested': ['cancellation', 'clinic'],
+  'lost-at-ehr': ['repair', 'operator'],
   declined: undefined,
   cancelled: undefined,
   failed: undefined,

@@ -63,7 +63,13 @@ async function decide(ports: OverduePorts, id: string): Promise<Decision> {
   // Notices that were missed while nobody looked are one.
   const notices = step.notices.filter((each) => Date.parse(each) > ports.now().getTime())
   if (notices.length === step.notices.length) return {}
-  const after = { ...current, step: { ...step, notices } }
+  const isAtEhr = step.actor === 'clinic' && current.delivery.state === 'delivered'
+  const after: Referral = {
+    ...current,
+    step: { ...step, notices },
+    // A clinic that says nothing may have lost it, or may have said so while nobody listened.
+    ...(isAtEhr ? { delivery: { ...current.delivery, lookAgain: true } } : {}),
+  }
   const { actor, due, name } = step
   return {
     change: await changeOf(ports, after, now, step),
@@ -87,7 +93,7 @@ async function changeOf(
       ? [await taskWrite(ports.resources, after, now, (task) => withNotice(task, overdue, now))]
       : [],
     audit: [auditOf({ client: 'referloop' }, 'next-step', 'U', after.id, entities, now, detail)],
-    jobs: [],
+    jobs: after.delivery.lookAgain ? [{ queue: 'deliver', referralId: after.id }] : [],
   }
 }
 

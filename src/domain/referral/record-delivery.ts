@@ -4,12 +4,12 @@ import type { Clinic, Registry } from '../access/registry.ts'
 import { type Agent, auditOf, taskWrite } from './change.ts'
 import { deadLetter, deadLetterReason, withoutDeadLetter } from './dead-letter.ts'
 import { type BusinessStatus, isClosed } from './life.ts'
-import type {
-  AuditEntry,
+import {
+  type AuditEntry,
   EhrFailure,
-  ReferralChange,
-  ReferralStore,
-  ResourceStore,
+  type ReferralChange,
+  type ReferralStore,
+  type ResourceStore,
 } from './ports.ts'
 import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
@@ -83,7 +83,8 @@ export async function recordFailure(
   await settle(ports, async () => {
     const current = await read(ports, referralId)
     const now = ports.now().toISOString()
-    const letter = givesUp ? deadLetter(failure, attempt, now) : undefined
+    const isLost = isMissing(current, failure)
+    const letter = givesUp ? deadLetter(failure, attempt, now, isLost) : undefined
     const lastError = failure?.message ?? brokeHere
     const delivery: Delivery = {
       ...current.delivery,
@@ -92,26 +93,52 @@ export async function recordFailure(
       ...(failure === undefined || failure.phase === 'unknown'
         ? { attempted: true, attemptedAt: now }
         : {}),
+      ...(isLost ? { missing: (current.delivery.missing ?? 0) + 1 } : {}),
       ...(letter ? { deadLetter: letter } : {}),
       ...(letter && current.delivery.state === 'queued' ? { state: 'failed' } : {}),
     }
     const hasFailed = ['sending', 'delivery-failed'].includes(current.businessStatus)
-    const state: TaskState | undefined =
-      letter && hasFailed
-        ? {
-            status: 'requested',
-            businessStatus: 'delivery-failed',
-            reason: deadLetterReason(letter),
-          }
+    const place: TaskState | undefined = hasFailed
+      ? { status: 'requested', businessStatus: 'delivery-failed' }
+      : isLost && !isClosed(current.status)
+        ? { status: current.status, businessStatus: 'lost-at-ehr' }
         : undefined
+    const state = letter && place ? { ...place, reason: deadLetterReason(letter) } : undefined
     const change = await changeOf(ports, current, delivery, state, 'deliver', lastError)
     return { change }
+  })
+}
+
+/** An EHR that is being moved may not find anything for a while: it is asked this often. */
+const readsUntilLost = 3
+const secondsBetweenReads = 60
+
+/** What it had taken is not there: neither the Task nor the order is ever deleted by us. */
+const isMissing = ({ delivery }: Referral, failure: EhrFailure | undefined): boolean =>
+  delivery.state === 'delivered' && (failure?.status === 410 || failure?.status === 404)
+
+/**
+ * A first answer that it is gone is not believed.
+ * @returns the failure with a wait instead of an end, until it was said often enough
+ */
+export function patientWith(
+  referral: Referral,
+  failure: EhrFailure | undefined,
+): EhrFailure | undefined {
+  const reads = (referral.delivery.missing ?? 0) + 1
+  if (!failure || !isMissing(referral, failure) || reads >= readsUntilLost) return failure
+  return new EhrFailure(failure.message, {
+    phase: failure.phase,
+    status: failure.status,
+    retryAfter: secondsBetweenReads,
+    cause: failure,
   })
 }
 
 export const withoutError = ({
   lastError: _error,
   lastAttempt: _last,
+  missing: _missing,
   ...delivery
 }: Delivery): Delivery => withoutDeadLetter(delivery)
 

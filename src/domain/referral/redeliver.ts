@@ -73,11 +73,16 @@ const operator = { client: 'operator' }
 
 async function putBack(ports: RedeliverPorts, current: Referral): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
-  const hasFailed = current.businessStatus === 'delivery-failed'
+  const isLost = current.businessStatus === 'lost-at-ehr'
+  const hasFailed = isLost || current.businessStatus === 'delivery-failed'
   const state: TaskState | undefined = hasFailed
     ? { status: 'requested', businessStatus: 'sending' }
     : undefined
-  const { lastError: _mended, ...delivery }: Delivery = withoutDeadLetter(current.delivery)
+  const {
+    lastError: _mended,
+    missing: _gone,
+    ...delivery
+  }: Delivery = withoutDeadLetter(isLost ? neverSent(current.delivery) : current.delivery)
   return {
     referral: {
       ...current,
@@ -104,3 +109,14 @@ async function putBack(ports: RedeliverPorts, current: Referral): Promise<Referr
     jobs: [{ queue: 'deliver', referralId: current.id }],
   }
 }
+
+/** What is not there any more goes as if it had never been there; what came back from it stays. */
+const neverSent = ({
+  sent: _sent,
+  ehrTask: _task,
+  ehrTaskVersion: _version,
+  ehrTaskUpdated: _updated,
+  taskChanged: _changed,
+  lookAgain: _look,
+  ...delivery
+}: Delivery): Delivery => delivery

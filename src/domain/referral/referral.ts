@@ -77,6 +77,10 @@ export interface Delivery {
   /** Why the last attempt failed, in our words, and which of its job's attempts it was. */
   readonly lastError?: string
   readonly lastAttempt?: number
+  /** How often in a row the EHR said that it does not have what it had. */
+  readonly missing?: number
+  /** True when the clinic is overdue: nobody knows whether its Task is still there. */
+  readonly lookAgain?: true
   /** Set while delivery has given up: a person has to act. */
   readonly deadLetter?: DeadLetter
   /** True while a status that was changed here has yet to be written to the EHR's Task. */

@@ -124,8 +124,9 @@ function businessStatusOf(referral: Referral, to: TaskStatus, report: TaskReport
     .map(({ system, code = '' }) =>
       system === businessStatusSystem ? (code as BusinessStatus) : bserStatuses[code],
     )
-    .find((code) => code !== undefined && fitting.includes(code))
+    .find((code) => code !== undefined && code !== 'lost-at-ehr' && fitting.includes(code))
   if (said) return said
   // Nothing said and nothing moved: a cancellation that was asked for is still to be answered.
-  return to === referral.status ? referral.businessStatus : (fitting[0] as BusinessStatus)
+  const isKept = to === referral.status && referral.businessStatus !== 'lost-at-ehr'
+  return isKept ? referral.businessStatus : (fitting[0] as BusinessStatus)
 }

@@ -35,6 +35,7 @@ const tabOfStatus = {
   'awaiting-acknowledgement': 'stalled',
   sending: 'stalled',
   'delivery-failed': 'stalled',
+  'lost-at-ehr': 'stalled',
   declined: 'closed',
   cancelled: 'closed',
   failed: 'closed',

@@ -145,6 +145,7 @@ export const en = {
   'status.on-hold': 'On hold',
   'status.declined': 'Declined',
   'status.cancellation-requested': 'Referrer asks to cancel',
+  'status.lost-at-ehr': 'No longer in your EHR',
   'status.cancelled': 'Cancelled',
   'status.failed': 'Could not be carried out',
   'status.completed': 'Completed',
