@@ -14,8 +14,8 @@ export interface CrewJob {
 }
 
 export interface CrewTools<J extends CrewJob> {
-  /** The next job of whoever is not among these; undefined when there is none. */
-  take(passedOver: readonly string[]): Promise<J | undefined>
+  /** The next jobs of whoever is not among these, so many at most. */
+  take(passedOver: readonly string[], atMost: number): Promise<readonly J[]>
   /** Works on it and settles it; never rejects. */
   run(job: J): Promise<void>
   /** Told when looking for a job failed. */
@@ -66,30 +66,39 @@ export function newCrew<J extends CrewJob>(
   async function look(): Promise<void> {
     while (!closing) {
       isWoken = false
-      const job = inHand.size < places ? await next() : undefined
-      if (job) begin(job)
-      else if (!isWoken) await pause()
+      const jobs = inHand.size < places ? await next() : []
+      for (const job of jobs) begin(job)
+      if (jobs.length === 0 && !isWoken) await pause()
     }
   }
 
-  async function next(): Promise<J | undefined> {
+  async function next(): Promise<readonly J[]> {
     try {
-      return await tools.take(await full())
+      const { full, room } = await standing()
+      return await tools.take(full, room)
     } catch (error) {
       tools.failed(error)
-      return undefined
+      return []
     }
   }
 
-  async function full(): Promise<readonly string[]> {
+  /**
+   * Who has its share, and how many jobs may be taken at once of which nobody knows whose they are:
+   * with 10,000 waiting, looking for one costs PostgreSQL as much as looking for four.
+   */
+  async function standing(): Promise<{ full: readonly string[]; room: number }> {
     const allowed = new Map(await limits.allowed?.())
     const busy = new Map<string, number>()
     for (const { groupId } of inHand.keys())
       if (groupId) busy.set(groupId, (busy.get(groupId) ?? 0) + 1)
     const groups = new Set([...allowed.keys(), ...busy.keys()])
-    return [...groups].filter(
-      (group) => (busy.get(group) ?? 0) >= Math.min(share, allowed.get(group) ?? share),
-    )
+    const left = (group: string) =>
+      Math.min(share, allowed.get(group) ?? share) - (busy.get(group) ?? 0)
+    const open = [...groups].map(left).filter((room) => room > 0)
+    return {
+      full: [...groups].filter((group) => left(group) <= 0),
+      room: Math.min(places - inHand.size, share, ...open),
+    }
   }
 
   function begin(job: J): void {

@@ -72,12 +72,10 @@ export async function openJobs(db: Database, places: number, log?: Log): Promise
   }
 
   function hire(queue: Job['queue'], handle: Handle, limits?: WorkLimits): Crew<Delivered> {
-    const take = async (ignoreGroups: readonly string[]) => {
-      const [job] = await boss.fetch<Kept>(queue, {
-        includeMetadata: true,
-        ignoreGroups: [...ignoreGroups],
-      })
-      return job as Delivered | undefined
+    const take = async (passedOver: readonly string[], batchSize: number) => {
+      const ignoreGroups = [...passedOver]
+      const jobs = await boss.fetch<Kept>(queue, { includeMetadata: true, ignoreGroups, batchSize })
+      return jobs as Delivered[]
     }
     const run = (job: Delivered) => attempt(job, handle).catch(trouble)
     return newCrew({ take, run, failed: trouble }, places, limits)

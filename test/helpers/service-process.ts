@@ -24,23 +24,28 @@ export interface ServiceProcess {
   stop(): Promise<number | null>
 }
 
-/** Starts the sandbox on this port and the next two. */
+/**
+ * Starts the sandbox on this port and the next two.
+ * @param program of another version of the service
+ */
 export function startService(
   dataDirectory: string,
   port: number,
   environment: Readonly<Record<string, string>> = {},
+  program = main,
 ): ServiceProcess {
   let said = ''
   const hear = (chunk: Buffer) => {
     said = (said + String(chunk)).slice(-20_000)
   }
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [program], {
     env: {
       PATH: process.env.PATH ?? '',
       PORT: String(port),
       REFERLOOP_DATA: dataDirectory,
       LOG_LEVEL: 'warn',
-      REFERLOOP_DRAIN_SECONDS: '0',
+      // A version before does not know it, and does not start on what it does not know.
+      ...(program === main ? { REFERLOOP_DRAIN_SECONDS: '0' } : {}),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,12 +18,12 @@ function aQueue(...groups: (string | null)[]) {
     failures: [] as unknown[],
     tools() {
       return {
-        take: async (passedOver: readonly string[]) => {
+        take: async (passedOver: readonly string[], atMost: number) => {
           looks++
-          const at = waiting.findIndex(
-            ({ groupId }) => groupId === null || !passedOver.includes(groupId),
-          )
-          return at === -1 ? undefined : waiting.splice(at, 1)[0]
+          const isMeant = ({ groupId }: Job) => groupId === null || !passedOver.includes(groupId)
+          const taken = waiting.filter(isMeant).slice(0, atMost)
+          for (const job of taken) waiting.splice(waiting.indexOf(job), 1)
+          return taken
         },
         run: ({ id }: Job) => {
           begun.push(id)
@@ -88,9 +88,9 @@ t.test('a look that fails is told, and there is another when somebody wakes it',
   let isBroken = true
   const tools = queue.tools()
   const broken = new Error('no database')
-  const take = async (passedOver: readonly string[]) => {
+  const take = async (passedOver: readonly string[], atMost: number) => {
     if (isBroken) throw broken
-    return tools.take(passedOver)
+    return tools.take(passedOver, atMost)
   }
   const crew = newCrew({ ...tools, take }, 2)
   t.teardown(() => crew.close(0))
