@@ -9,6 +9,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { FhirResource, Questionnaire } from 'fhir/r4'
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
+import { currentKeys } from './auth/current-keys.ts'
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
 import { secretBox } from './auth/secret-box.ts'
 import { checkpointSigner } from './auth/sign-checkpoint.ts'
@@ -58,11 +59,13 @@ export interface App {
   readonly storage: Storage
   /**
    * Takes a new reading of the registry: a client disabled there is refused from now on, a clinic that
-   * is new is polled, one that is gone is left alone.
+   * is new is polled, one that is gone is left alone. And of our keys, when they are given: the first
+   * of an algorithm signs from now on, and what a key signed that is gone is refused.
    * @returns what has changed
-   * @throws RegistryError, Problem unavailable when it cannot be audited; the one before stays in force
+   * @throws RegistryError, an Error that names a wrong key, Problem unavailable when it cannot be
+   *   audited; registry and keys from before stay in force
    */
-  reloadRegistry(json: unknown): Promise<RegistryNews>
+  reloadRegistry(registryJson: unknown, keysJson?: unknown): Promise<RegistryNews>
   /** Stops accepting, finishes what is in hand, closes the store. Safe to call twice. */
   close(): Promise<void>
 }
@@ -140,12 +143,13 @@ export async function startApp(
     }
     prepare(registry.clinics)
     const privateKeys = sandbox?.keys ?? JSON.stringify(config.keys)
-    const keys = await loadKeys(privateKeys)
+    const keys = currentKeys(await loadKeys(privateKeys))
+    let secrets = secretBox(privateKeys)
     const { sign } = checkpointSigner(keys)
     const sealing = keepSealing(storage.audit, { sign, log })
     closers.push(() => sealing.close())
-    const tell = (action: 'start' | 'stop' | 'registry', of = registry) =>
-      storage.referrals.record([ownEntry(action, now, keys, of)])
+    const tell = (action: 'start' | 'stop' | 'registry', of = registry, by: KeySet = keys) =>
+      storage.referrals.record([ownEntry(action, now, by, of)])
     closers.push(() =>
       // The database may be gone by then, and all else has to be closed all the same.
       tell('stop').catch((error) => log.warn({ err: safeError(error) }, 'stop not audited')),
@@ -163,7 +167,11 @@ export async function startApp(
       egress: egressFor(config, ehrAddresses, sandbox),
       // By themselves: what the registry names as an EHR is not for a subscriber to name.
       subscriberEgress: egressFor(config, [], sandbox),
-      secrets: secretBox(privateKeys),
+      secrets: {
+        seal: (text, of) => secrets.seal(text, of),
+        open: (text, of) => secrets.open(text, of),
+        isCurrent: (text) => secrets.isCurrent(text),
+      },
       metrics: new MetricsRegistry(),
       limits,
       published,
@@ -208,10 +216,16 @@ export async function startApp(
       baseUrl,
       sandbox,
       storage,
-      async reloadRegistry(json) {
-        const next = parseRegistry(json)
+      async reloadRegistry(registryJson, keysJson) {
+        const next = parseRegistry(registryJson)
+        const privateKeys = keysJson === undefined ? undefined : JSON.stringify(keysJson)
+        const nextKeys = privateKeys === undefined ? keys : await loadKeys(privateKeys)
         policies.load(next)
-        await tell('registry', next)
+        await tell('registry', next, nextKeys)
+        if (privateKeys !== undefined) {
+          keys.replace(nextKeys)
+          secrets = secretBox(privateKeys)
+        }
         const news = registryNews(registry, next)
         registry = next
         ehrAddresses.splice(0, Number.POSITIVE_INFINITY, ...ehrAddressesOf(registry))
@@ -429,10 +443,10 @@ function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(
   return (organization) => {
     const server = serverOf(organization)
     if (!server) throw new Error(`${organization.id} has no EHR`)
-    const settings = JSON.stringify(server)
+    const key = keys.signer('ES384')
+    const settings = JSON.stringify([server, key.kid])
     const known = clients.get(organization.id)
     if (known?.settings === settings) return known.client
-    const key = keys.signer('ES384')
     const monotonic = () => performance.now()
     const deps = { egress, key, now, monotonic, newId: randomUUID }
     const client = create(server, deps, organization)

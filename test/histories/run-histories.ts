@@ -22,7 +22,7 @@ const lifeOf = ({ life }: Request): string => life
 const requestsOf = (ehrs: Ehrs, isMeant: (request: Request) => boolean): number =>
   ehrs.flatMap((ehr) => ehr.requests.filter(isMeant)).length
 
-export type Tally = Readonly<Record<keyof typeof counted, number>>
+type Tally = Readonly<Record<keyof typeof counted, number>>
 
 const names = Object.keys(counted) as (keyof Tally)[]
 
@@ -67,7 +67,7 @@ const usual: Readonly<Record<keyof Tally, readonly [mean: number, deviation: num
  * The least: a third below the usual, where chance alone, at five standard deviations, could not be
  * lower. Half the faults, or half the kills, is below it; how well the service avoids them is not.
  */
-export function leastOf(histories: number): Tally {
+function leastOf(histories: number): Tally {
   const least = (name: keyof Tally): number => {
     const [mean, deviation] = usual[name]
     const byChance = histories * mean - 5 * deviation * Math.sqrt(histories)

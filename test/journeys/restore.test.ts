@@ -1,6 +1,6 @@
 /** A drill: backup, life goes on, everything is lost, the backup is put back, and nobody notices but the operator. */
 
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -230,7 +230,7 @@ t.test('RL-37: PostgreSQL is backed up by pg_dump', { skip }, async (t) => {
   if (done instanceof Error) {
     // An older pg_dump than the server, or none: both are told, and leave nothing that looks like a backup.
     t.match(done.message, /server version mismatch|is not here/)
-    t.comment(`no pg_dump for this server: ${spawnSync('pg_dump', ['--version']).stdout ?? ''}`)
+    t.comment('there is no pg_dump for this server here: putting back what it writes is not tested')
     t.equal(existsSync(file), false)
     t.same(await readdir(folder), [])
     return

@@ -50,6 +50,31 @@ export async function bookkeepingContract(t: Test, { openFresh }: Engine): Promi
     t.equal(await storage.assertions.spend('other', 'jti', soon), true)
   })
 
+  await t.test(
+    'RL-14, INV-9, F13 S1: a clock that jumps an hour sells no token twice',
+    async (t) => {
+      let clock = Date.now()
+      const own = await openFresh(t, { now: () => new Date(clock) })
+      const soon = new Date(clock + 300_000)
+      t.equal(await own.assertions.spend('client', 'jti', soon), true)
+      // Ahead, where the assertion looks forgotten by now, and back again; behind, and back again.
+      for (const jump of [3_600_000, -3_600_000, -3_600_000, 3_600_000]) {
+        clock += jump
+        t.equal(await own.assertions.spend('client', `at ${clock} ${jump}`, soon), true)
+        t.equal(await own.assertions.spend('client', 'jti', soon), false)
+      }
+      const old = new Date(Date.now() - 3 * 3_600_000)
+      t.equal(await own.assertions.spend('client', 'old', old), true)
+      clock += 120_000
+      await own.assertions.spend('client', 'sweeps', soon)
+      t.equal(
+        await own.assertions.spend('client', 'old', old),
+        true,
+        'what is long gone is cleared away',
+      )
+    },
+  )
+
   await t.test('AL-06 finds a session by its digest until it is ended', async (t) => {
     const digest = randomUUID()
     const at = new Date().toISOString()

@@ -1,47 +1,12 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import t, { type Test } from 'tap'
+import { type AddressInfo, createServer } from 'node:net'
+import t from 'tap'
 import { Problem } from '../../src/domain/problem.ts'
 import { openStorage } from '../../src/storage/open.ts'
+import { gate } from '../helpers/gate.ts'
 import { startPostgres } from '../helpers/postgres.ts'
 import { aReferral, aSubmission } from '../helpers/referral-change.ts'
 import { until } from './contract.ts'
-
-/** A way to the server that can be cut, go silent, and come back. */
-async function gate(t: Test, target: URL) {
-  const sockets = new Set<Socket>()
-  let silent = false
-  const listener = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname)
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
-    }
-    near.on('data', (chunk) => silent || far.write(chunk))
-    far.on('data', (chunk) => silent || near.write(chunk))
-    near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
-  })
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
-  const cut = () => {
-    listener.close()
-    for (const socket of sockets) socket.destroy()
-  }
-  t.teardown(cut)
-  const url = new URL(target)
-  url.port = String(port)
-  return {
-    url: url.href,
-    cut,
-    restore: () => listener.listen(port, '127.0.0.1'),
-    silence: (on: boolean) => {
-      silent = on
-    },
-  }
-}
 
 const server = await startPostgres()
 if ('skip' in server) t.comment(server.skip)
