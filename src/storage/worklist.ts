@@ -2,6 +2,7 @@
 
 import type { Viewer } from '../domain/access/caller.ts'
 import {
+  mostCounted,
   type QueuedReferral,
   type QueueQuery,
   type Tab,
@@ -20,14 +21,8 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
       return (await db.queryAs(viewer, text, values)).map(toQueued)
     },
     async counts(viewer) {
-      const rows = await db.queryAs(
-        viewer,
-        `SELECT r.tab, count(*)::int AS referrals FROM referloop.referral r
-         WHERE ${mine(viewer)} GROUP BY r.tab`,
-        [viewer.organization],
-      )
-      const found = new Map(rows.map(({ tab, referrals }) => [tab, Number(referrals)]))
-      return Object.fromEntries(tabs.map((tab) => [tab, found.get(tab) ?? 0])) as Record<
+      const [row] = await db.queryAs(viewer, countStatement(mine(viewer)), [viewer.organization])
+      return Object.fromEntries(tabs.map((tab) => [tab, Number(row?.[tab] ?? 0)])) as Record<
         Tab,
         number
       >
@@ -36,15 +31,20 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
       const values: unknown[] = [viewer.organization]
       const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
       // Behind a policy the index of tokens is reached through this function only (0003).
-      const patients = words.map(
-        (anyOf) =>
-          `r.patient_id = ANY (ARRAY(SELECT referloop.with_tokens('Patient', ${$(anyOf.map(storable), 'text[]')})))`,
-      )
-      const byNumber = `r.id = ANY (ARRAY(SELECT referloop.with_tokens('ServiceRequest', ${$(identifiers.map(storable), 'text[]')})))`
+      const having = (type: string, anyOf: readonly string[]) =>
+        `SELECT referloop.with_tokens('${type}', ${$(anyOf.map(storable), 'text[]')})`
+      const patients = words.map((anyOf) => having('Patient', anyOf)).join(' INTERSECT ')
       const rows = await db.queryAs(
         viewer,
-        `SELECT ${columns} FROM referloop.referral r
-         WHERE ${mine(viewer)} AND (${[...(patients.length > 0 ? [patients.join(' AND ')] : []), byNumber].map((each) => `(${each})`).join(' OR ')})
+        `WITH patients (id) AS MATERIALIZED (${patients || 'SELECT NULL::text WHERE false'}),
+           requests (id) AS MATERIALIZED (${having('ServiceRequest', identifiers)}),
+           found AS (
+             SELECT r.id FROM patients p JOIN referloop.referral r ON r.patient_id = p.id
+             UNION
+             SELECT id FROM requests
+           )
+         SELECT ${columns} FROM found JOIN referloop.referral r ON r.id = found.id
+         WHERE ${mine(viewer)}
          ORDER BY r.updated_at DESC, r.id DESC
          LIMIT ${$(count + 1, 'int')}`,
         values,
@@ -70,6 +70,18 @@ const visible =
 
 const overallIs = (code: string, { role }: Viewer): string =>
   role === 'clinic' ? `(r.overall = ${code} OR r.release IS NOT NULL)` : `r.overall = ${code}`
+
+/** Each tab by itself, and no further than is told apart. */
+const countStatement = (mine: string) => ({
+  name: `worklist-counts ${mine.length}`,
+  text: `SELECT ${tabs
+    .map(
+      (tab) => `(SELECT count(*) FROM (
+        SELECT FROM referloop.referral r WHERE ${mine} AND r.tab = '${tab}' LIMIT ${mostCounted}
+      ) AS counted)::int AS "${tab}"`,
+    )
+    .join(', ')}`,
+})
 
 const due = "coalesce(r.next_due, 'infinity')"
 const urgencies: Readonly<Record<string, number>> = { stat: 0, asap: 1, urgent: 2, routine: 3 }

@@ -90,9 +90,13 @@ export interface QueueQuery {
   readonly after?: Pick<QueuedReferral, 'due' | 'priority' | 'createdAt' | 'updatedAt' | 'id'>
 }
 
+/** Beyond it a count says only that there are many: counting 100,000 takes longer than showing 50. */
+export const mostCounted = 1000
+
 export interface WorklistStore {
   /** What is due first, then what is more urgent, then what is older; of closed ones the latest first. Up to `count + 1` rows. */
   page(viewer: Viewer, query: QueueQuery): Promise<readonly QueuedReferral[]>
+  /** How many there are on each tab, up to mostCounted. */
   counts(viewer: Viewer): Promise<Readonly<Record<Tab, number>>>
   /**
    * Referrals of patients whom all these tokens describe, and those with one of these identifiers.

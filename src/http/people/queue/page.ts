@@ -1,7 +1,7 @@
 /** The list as a page: tabs, search, filters, rows. */
 
 import type { ServiceRequest } from 'fhir/r4'
-import { type Tab, tabs } from '../../../domain/referral/worklist.ts'
+import { mostCounted, type Tab, tabs } from '../../../domain/referral/worklist.ts'
 import { overalls } from '../../../domain/screening/policy.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
 import { formTokenField, hidden, type Option, select, type Tone, tag } from '../components.ts'
@@ -35,11 +35,18 @@ ${paging(view, queue)}
 ${view.shortcuts && html`<p class="quiet keys-hint">${say('queue.keys')}</p>`}`
 }
 
-const tabList = ({ say }: View, { address, counts, sought }: Queue): Html =>
-  html`<nav class="tabs" aria-label="${say('queue.tabs')}"><ul>${tabs.map(
+function countWords({ locale }: View, count: number): string {
+  const words = count.toLocaleString(locale)
+  return count < mostCounted ? words : `${words}+`
+}
+
+const tabList = (view: View, { address, counts, sought }: Queue): Html => {
+  const { say } = view
+  return html`<nav class="tabs" aria-label="${say('queue.tabs')}"><ul>${tabs.map(
     (tab) =>
-      html`<li><a href="${addressOf({ ...address, tab, after: undefined })}"${tab === address.tab && sought === undefined && html` aria-current="page"`}>${say(`queue.tab.${tab}`)} <span class="count">${counts[tab].toLocaleString()}</span></a></li>`,
+      html`<li><a href="${addressOf({ ...address, tab, after: undefined })}"${tab === address.tab && sought === undefined && html` aria-current="page"`}>${say(`queue.tab.${tab}`)} <span class="count">${countWords(view, counts[tab])}</span></a></li>`,
   )}</ul></nav>`
+}
 
 /** By POST: what is typed here names a patient, and an address is kept in too many places. */
 const searchForm = (view: View, { sought = '' }: Queue): Html => {
