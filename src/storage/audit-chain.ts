@@ -156,12 +156,19 @@ async function* sealed(db: Database) {
   }
 }
 
+// The page first, and its events then: joined before the LIMIT, a planner without statistics reads
+// the whole trail for each page (more than nine seconds after 1,000 kills).
 const selectSealed = `
+  WITH page AS MATERIALIZED (
+    SELECT chain, position, event_id, hash
+    FROM referloop.audit_seal
+    WHERE (chain, position) > ($1::text, $2::bigint)
+    ORDER BY chain, position
+    LIMIT $3::int
+  )
   SELECT s.chain, s.position, s.event_id::text, s.hash, ${eventColumns}
-  FROM referloop.audit_seal s LEFT JOIN referloop.audit_event e ON e.id = s.event_id
-  WHERE (s.chain, s.position) > ($1::text, $2::bigint)
-  ORDER BY s.chain, s.position
-  LIMIT $3::int`
+  FROM page s LEFT JOIN referloop.audit_event e ON e.id = s.event_id
+  ORDER BY s.chain, s.position`
 
 const toSeal = (row: Row): Seal => ({
   chain: String(row.chain),
