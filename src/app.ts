@@ -207,7 +207,7 @@ export async function startApp(
       parts.isLeaving = true
       const worked = background?.close()
       await sleep((config.drainSeconds ?? 0) * 1_000)
-      await http.close()
+      await closeHttp(http)
       await worked
     })
     await http.listen({ port, host: config.host })
@@ -276,6 +276,13 @@ interface Parts {
   isLeaving: boolean
   /** Undefined in a real service, and with it everything that only the sandbox may have. */
   readonly sandbox: Sandbox | undefined
+}
+
+/** Stops accepting, and waits for what is in hand. */
+async function closeHttp(http: FastifyInstance): Promise<void> {
+  // A connection that is busy at the moment of closing is kept alive after it, for more than a minute.
+  const idle = setInterval(() => http.server.closeIdleConnections(), 50)
+  await http.close().finally(() => clearInterval(idle))
 }
 
 /** @throws Problem unavailable when this instance is about to stop */

@@ -5,11 +5,11 @@ import { percentile } from '../faults/traces.ts'
 import { eventually } from '../helpers/eventually.ts'
 import type { PostgresServer } from '../helpers/postgres.ts'
 import { refer } from '../helpers/world.ts'
-import { type Fleet, startFleet, type Version } from './fleet.ts'
+import { type Fleet, startFleet } from './fleet.ts'
 import { logInAll, nextReferral, startLoad } from './load.ts'
 import { nextVersion, versionBefore } from './versions.ts'
 
-export interface CampaignOptions {
+interface CampaignOptions {
   readonly postgres: PostgresServer
   readonly seed: number
   readonly say: (line: string) => void
@@ -176,12 +176,12 @@ async function before(options: CampaignOptions): Promise<readonly string[]> {
 }
 
 /** One that does not say that it leaves is taken out of the proxy first. */
-async function exchange(fleet: Fleet, old: Fleet['running'][number], version?: Version) {
-  await fleet.start(version)
+async function exchange(fleet: Fleet, old: Fleet['running'][number]): Promise<void> {
+  await fleet.start()
   fleet.proxy.targets.delete(old.baseUrl)
   await eventually('nothing goes there', () => !fleet.proxy.ready.has(old.baseUrl) || undefined)
   await pause(1_000)
-  await fleet.replace(old, version)
+  await fleet.kill(old)
 }
 
 const taken = new WeakMap<Fleet, number>()

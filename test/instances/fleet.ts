@@ -24,7 +24,7 @@ export interface Fleet {
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Resolves when the proxy knows it. */
   start(version?: Version): Promise<ServiceProcess>
-  /** SIGTERM; the proxy has to notice by itself. @throws Error unless it ends with 0 */
+  /** Another first, then SIGTERM; the proxy has to notice by itself. @throws Error unless it ends with 0 */
   replace(old: ServiceProcess, version?: Version): Promise<ServiceProcess>
   kill(one: ServiceProcess): Promise<void>
   /** What the clinics have that is not one of each referral, once nothing waits any more. */
@@ -96,10 +96,11 @@ export async function startFleet(
     ehrs: [...ehrs.values()],
     query: async (sql) => (await db.query<Record<string, unknown>>(sql)).rows,
     async replace(old, version) {
+      const other = await start(version)
       const code = await old.stop()
       gone(old)
-      if (code !== 0) throw new Error(`it stopped with ${code}: ${old.said()}`)
-      return start(version)
+      if (code !== 0) throw new Error(`it stopped with ${code}: ${old.said().slice(-2_000)}`)
+      return other
     },
     async kill(one) {
       await one.kill()
