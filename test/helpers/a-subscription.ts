@@ -1,6 +1,7 @@
-/** A Subscription as a client sends it. */
+/** A Subscription as a client sends it, and what its endpoint may answer. */
 
 import type { Subscription } from 'fhir/r4'
+import type { SubscriberAnswer } from '../../src/domain/subscription/ports.ts'
 import { topics } from '../../src/domain/subscription/topics.ts'
 
 export const backport = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition'
@@ -54,3 +55,10 @@ export function aSubscription(wish: Wish = {}): Subscription {
     },
   } as Subscription
 }
+
+export const arrived: SubscriberAnswer = { kind: 'answered', status: 200, retryAfter: undefined }
+export const answered = (status: number, retryAfter?: number): SubscriberAnswer => ({
+  kind: 'answered',
+  status,
+  retryAfter,
+})

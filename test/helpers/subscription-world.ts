@@ -24,21 +24,14 @@ import { writeOf } from '../../src/domain/referral/resource-write.ts'
 import type { SubscriberAnswer, SubscriberCall } from '../../src/domain/subscription/ports.ts'
 import { type TurnEvent, tellSubscriber } from '../../src/domain/subscription/tell-subscriber.ts'
 import { openStorage, type Storage } from '../../src/storage/open.ts'
-import { aSubscription, type Wish } from './a-subscription.ts'
+import { arrived, aSubscription, type Wish } from './a-subscription.ts'
 import { baseUrl, bearer, httpWorld } from './http-world.ts'
 import { ownRegistry } from './own-registry.ts'
 import { aNextState, aReferral, aSubmission } from './referral-change.ts'
 import { databaseTemplate } from './storage.ts'
 
 export const fhirBase = `${baseUrl}/fhir`
-export { aSubscription, backport, type Wish } from './a-subscription.ts'
-
-export const arrived: SubscriberAnswer = { kind: 'answered', status: 200, retryAfter: undefined }
-export const answered = (status: number, retryAfter?: number): SubscriberAnswer => ({
-  kind: 'answered',
-  status,
-  retryAfter,
-})
+export { answered, arrived, aSubscription, backport, type Wish } from './a-subscription.ts'
 
 export type SubscriptionWorld = Awaited<ReturnType<typeof subscriptionWorld>>
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { afterTurn } from '../../../src/domain/subscription/after-turn.ts'
-import { answered, arrived } from '../../helpers/subscription-world.ts'
+import { answered, arrived } from '../../helpers/a-subscription.ts'
 
 const event = 'event-notification'
 const lost = { kind: 'lost', reason: 'timeout' } as const

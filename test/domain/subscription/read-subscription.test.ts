@@ -3,7 +3,9 @@ import t from 'tap'
 import { Problem } from '../../../src/domain/problem.ts'
 import { readSubscription } from '../../../src/domain/subscription/read-subscription.ts'
 import { topics } from '../../../src/domain/subscription/topics.ts'
-import { aSubscription, backport, fhirBase, type Wish } from '../../helpers/subscription-world.ts'
+import { aSubscription, backport, type Wish } from '../../helpers/a-subscription.ts'
+
+const fhirBase = 'https://referloop.test/fhir'
 
 const read = (wish: Wish = {}) => readSubscription(aSubscription(wish), fhirBase)
 

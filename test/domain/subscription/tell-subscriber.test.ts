@@ -316,6 +316,36 @@ type Parameters_<F extends (...args: never[]) => unknown> = F extends (
   ? Arguments
   : never
 
+t.test('a Task goes out as its reader would read it, and no more of it', async (t) => {
+  const clinic = await subscribed({ content: 'full-resource' }, 'triage')
+  const referrer = await subscribed({ content: 'full-resource' })
+  const { id } = aReferral()
+  const patient = `Patient/patient-${id}`
+  const release = {
+    withheld: { [patient]: { reason: 'belongs-to-withheld' } },
+    consents: [],
+  } as const
+  const referral = await refer({ id, release })
+  await move(referral, { status: 'received', businessStatus: 'awaiting-triage' })
+  await tell()
+  const told = (subscription: string) =>
+    calls
+      .map(({ body }) => notice(body))
+      .filter((one) => one.subscription?.endsWith(subscription))
+      .flatMap(({ entries }) => entries.at(-1)?.resource ?? [])
+  const read = async (by: string) =>
+    (await ask('GET', `Task/${referral.taskId}/_history/2`, undefined, by)).json()
+  const [toClinic, toReferrer] = [told(clinic), told(referrer)]
+  calls.length = 0
+  // The note that something is withheld bears the moment at which it is shown.
+  const untimed = (shown: object) =>
+    JSON.parse(JSON.stringify(shown).replace(/"time":"[^"]*",/g, ''))
+  t.strictSame(toClinic.map(untimed), [untimed(await read('triage'))])
+  t.strictSame(toReferrer, [await read('lakeside')])
+  t.notMatch(JSON.stringify(toClinic), patient)
+  t.match(JSON.stringify(toReferrer), patient)
+})
+
 t.test(
   'headers are sealed again when the keys change, and asked for when the key is gone',
   async (t) => {
