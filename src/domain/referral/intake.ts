@@ -16,6 +16,7 @@ import {
   type Placed,
 } from './arrange.ts'
 import type { Check } from './check.ts'
+import { checkDate } from './check-date.ts'
 import { findReferral } from './find-referral.ts'
 import { labelIntake } from './label-intake.ts'
 import type { KnownResource, ReferralStore, ResourceStore, StoredResource } from './ports.ts'
@@ -222,12 +223,10 @@ export async function checkReferral(
       fullUrl ?? (resource.id ? `${resource.resourceType}/${resource.id}` : reference),
     ]),
   )
-  const { guidance } = await ports.check({
-    clinicId: intake.clinic.id,
-    request: intake.request,
-    resources: supportOfIntake(intake),
-    asOf: ports.now().toISOString().slice(0, 10),
-  })
+  const { request } = intake
+  const resources = supportOfIntake(intake)
+  const asOf = checkDate(ports.now().toISOString(), [request, ...resources])
+  const { guidance } = await ports.check({ clinicId: intake.clinic.id, request, resources, asOf })
   return rewriteReferences(guidance, 'GuidanceResponse', (reference) => senders.get(reference))
 }
 

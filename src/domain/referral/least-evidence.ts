@@ -4,6 +4,7 @@ import type { ServiceRequest } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
 import type { Placed } from './arrange.ts'
 import { pick } from './change.ts'
+import { checkDate } from './check-date.ts'
 import { citedBy, type Find, neededOf, verdictsOf } from './gathered.ts'
 import { unavailableOf } from './gathering.ts'
 import type { IntakePorts } from './intake.ts'
@@ -28,11 +29,13 @@ export async function leastOf(
   if (all.length === 0) return []
   const request = requestIn(stored, current)
   const check = async (placed: readonly PlacedFind[]) => {
+    const grown = grownRequest(request, request, placed)
+    const resources = grownSupport(current, stored, placed)
     const { guidance } = await ports.check({
       clinicId: current.clinicId,
-      request: grownRequest(request, request, placed),
-      resources: grownSupport(current, stored, placed),
-      asOf: ports.now().toISOString().slice(0, 10),
+      request: grown,
+      resources,
+      asOf: checkDate(ports.now().toISOString(), [grown, ...resources]),
       unavailable: unavailableOf(
         gathering,
         placed.map(({ reference }) => reference),

@@ -14,6 +14,7 @@ import { decideRelease, isHeldAt, type Release, withheldAt } from '../sensitivit
 import { releasedView, withWithheldOutputs } from '../sensitivity/released-view.ts'
 import { type Agent, auditOf } from './change.ts'
 import type { CheckOutcome } from './check.ts'
+import { checkDate } from './check-date.ts'
 import type { IntakePorts } from './intake.ts'
 import type { AuditEntry, ResourceWrite } from './ports.ts'
 import type { Referral } from './referral.ts'
@@ -91,7 +92,7 @@ export async function checkForBoth(
   now: string,
 ): Promise<CheckedForBoth> {
   const { request, support, clinicId, unavailable = [] } = candidate
-  const asOf = now.slice(0, 10)
+  const asOf = checkDate(now, [request, ...support])
   const check = await ports.check({ clinicId, request, resources: support, asOf, unavailable })
   const decided = decideRelease({ ...partiesOf(ports, candidate), ...candidate, now })
   const guidanceId = ports.newId()
