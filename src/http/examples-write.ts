@@ -203,3 +203,13 @@ export const reconciled = {
     },
   ],
 }
+
+/** By which a referrer asks that a referral be stopped. */
+export const abortTask = {
+  resourceType: 'Task',
+  status: 'requested',
+  intent: 'order',
+  code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'abort' }] },
+  focus: { reference: 'Task/task-1' },
+  reasonCode: { text: 'The patient moved away' },
+}

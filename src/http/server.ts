@@ -34,6 +34,7 @@ import { cdsFeedbackRoute } from './routes/cds-feedback.ts'
 import { cdsServiceRoute } from './routes/cds-service.ts'
 import { compareListsRoute } from './routes/compare-lists.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
+import { createTaskRoute } from './routes/create-task.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { historyRoute } from './routes/history.ts'
 import { metadataRoute } from './routes/metadata.ts'
@@ -90,6 +91,7 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   compareListsRoute(fhir, deps)
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)
+  createTaskRoute(fhir, deps)
   auditEventRoutes(fhir, deps)
   subscriptionRoutes(fhir, deps)
   subscriptionOperationRoutes(fhir, deps)

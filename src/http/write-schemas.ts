@@ -4,6 +4,7 @@ import type { ProblemCode } from '../domain/problem.ts'
 import { documented, fhirAnswer, fhirBody, idParam, typeParam } from './documentation.ts'
 import { serviceRequest, task } from './examples.ts'
 import {
+  abortTask,
   acknowledgement,
   guidanceResponse,
   jsonPatch,
@@ -205,6 +206,20 @@ const taskProblems: readonly ProblemCode[] = [
   'version-conflict',
   'precondition-required',
 ]
+
+export const createTaskSchema = documented({
+  summary: 'Ask that a referral be stopped',
+  description:
+    'A Task of code abort whose focus is the Task of the referral, as in HL7 clinical order workflows. It revokes the order: at once before the clinic has it; afterwards the clinic is asked, and the status of this Task is its answer (completed, rejected).',
+  tag: 'task',
+  headers: prefer,
+  body: fhirBody('Task', { abort: abortTask }),
+  answers: {
+    200: taskAnswer,
+    201: fhirAnswer('The clinic is asked', 'Task', abortTask, [...versionHeaders, 'Location']),
+  },
+  problems: [...bodyProblems, ...changeProblems, 'bad-request', 'referral-closed'],
+})
 
 export const updateTaskSchema = documented({
   summary: 'Move the Task',

@@ -35,7 +35,7 @@ export interface SandboxPerson extends Identity {
 
 const scopes = {
   referrer:
-    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.rs system/Subscription.cruds',
+    'system/*.rs system/ServiceRequest.crus system/QuestionnaireResponse.crs system/Task.crs system/Subscription.cruds',
   clinic: 'system/*.rs system/Task.rus system/Subscription.cruds',
 } as const
 

@@ -239,6 +239,21 @@ export const rows: Readonly<Record<string, Row>> = {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       shows: shownAt.has(at),
     })),
+  'POST /fhir/Task': only('Task', ({ id }) => [
+    {
+      at: 'focus',
+      method: 'POST',
+      path: 'Task',
+      headers: json,
+      body: {
+        resourceType: 'Task',
+        status: 'requested',
+        intent: 'order',
+        code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'abort' }] },
+        focus: { reference: `Task/${id}` },
+      },
+    },
+  ]),
   'POST /fhir/ServiceRequest/$reconcile': ({ type, id, identifier }) => {
     const [system, value] = (identifier ?? '').split('|')
     const names = [

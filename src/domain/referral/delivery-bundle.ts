@@ -16,6 +16,7 @@ import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh } from '../sensitivity/labels.ts'
 import { isHeldAt, type Withheld, withheldAt } from '../sensitivity/release.ts'
 import { releasedView } from '../sensitivity/released-view.ts'
+import { isAbort } from './abort.ts'
 import type { StoredResource } from './ports.ts'
 import { rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
@@ -106,9 +107,14 @@ function latestOf(
   return resources.filter(
     (each) =>
       !fetched.has(referenceOf(each)) &&
+      (each.type !== 'Task' || each.id === referral.taskId || isAsked(referral, each)) &&
       (each.type !== 'GuidanceResponse' || referenceOf(each) === latest),
   )
 }
+
+/** Before it has accepted, the clinic is not asked: the worker cancels its Task (update-task-at-clinic.ts). */
+const isAsked = ({ delivery, status }: Referral, { id }: StoredResource): boolean =>
+  id === delivery.abort && status !== 'received' && status !== 'requested'
 
 /**
  * The EHR owns what it has been given, except the order: only the ServiceRequest is replaced when
@@ -156,7 +162,7 @@ function forEhr(
   const { versionId: _version, lastUpdated: _time, ...kept } = meta ?? {}
   const resource = { ...rest, ...(Object.keys(kept).length > 0 ? { meta: kept } : {}) }
   const marked = withMark(resource as FhirResource, stored.type, id as string)
-  if (marked.resourceType === 'Task') return asDelivered(marked)
+  if (marked.resourceType === 'Task') return isAbort(marked) ? marked : asDelivered(marked)
   return marked.resourceType === 'GuidanceResponse' ? withoutReason(marked) : marked
 }
 

@@ -106,7 +106,7 @@ async function noReferralOf(
   return asking
     ? new Problem(
         'not-yours-to-change',
-        'This Task ends by itself when what it asks for has come: answer its form, or send the resources to $add-information.',
+        'This Task ends by itself: what it asks for is answered by its form or $add-information, a request to stop by moving the Task of the referral.',
       )
     : new Problem('not-found')
 }

@@ -83,6 +83,8 @@ export interface Delivery {
   readonly lookAgain?: true
   /** Set while delivery has given up: a person has to act. */
   readonly deadLetter?: DeadLetter
+  /** Id of the Task here that asks the clinic to stop; gone once it is answered. */
+  readonly abort?: string
   /** True while a status that was changed here has yet to be written to the EHR's Task. */
   readonly taskChanged?: boolean
   /** True when it was taken back before we knew that the clinic had it: how it ends there counts. */

@@ -1,20 +1,29 @@
 /** The referrer takes the referral back. */
 
-import type { ServiceRequest } from 'fhir/r4'
+import type { ServiceRequest, Task } from 'fhir/r4'
 import { parseFhirJson } from '../fhir/json.ts'
+import { abortWrite } from './abort.ts'
 import { type Agent, auditOf, pick, requestWrite, taskWrite } from './change.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { IntakePorts } from './intake.ts'
+import { isClosed } from './life.ts'
 import type { ReferralChange, StoredResource } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { type TaskState, withState } from './task.ts'
 import { endAsking } from './wanted-information.ts'
 
+/** How it came about, where the order was not just revoked. */
+interface Occasion {
+  /** Id of the referral that takes its place. */
+  readonly replacedBy?: string
+  /** The referrer's Task that asks for it, and its id here. */
+  readonly asked?: { readonly id: string; readonly task: Task }
+}
+
 /**
  * The referrer takes the referral back. Before it is with the clinic that is the end of it; later
  * it is asked for there, and the worker settles it with the clinic's EHR.
- * @param replacedBy id of the referral that takes its place, if one does
  */
 export async function revoke(
   ports: IntakePorts,
@@ -22,7 +31,7 @@ export async function revoke(
   stored: readonly StoredResource[],
   status: 'revoked' | 'entered-in-error',
   agent: Agent,
-  replacedBy?: string,
+  { replacedBy, asked }: Occasion = {},
 ): Promise<ReferralChange> {
   const now = laterThan(current.updatedAt, ports.now())
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
@@ -35,16 +44,22 @@ export async function revoke(
       : { status: 'cancelled', businessStatus: 'cancelled' }),
     ...(text ? { reason: { text } } : {}),
   }
+  const isOpen = !isClosed(state.status)
+  const abortId = asked?.id ?? (isOpen ? (current.delivery.abort ?? ports.newId()) : undefined)
+  const isNewAbort = abortId !== undefined && abortId !== current.delivery.abort
   const after: Referral = {
     ...current,
     version: current.version + 1,
     status: state.status,
     businessStatus: state.businessStatus,
     updatedAt: now,
-    // What could not be sent before need not be sent any more.
-    delivery: delivered
-      ? { ...current.delivery, taskChanged: true, ...(text ? { taskReason: text } : {}) }
-      : withoutDeadLetter(current.delivery),
+    delivery: {
+      ...(delivered
+        ? { ...current.delivery, taskChanged: true, ...(text ? { taskReason: text } : {}) }
+        : // What could not be sent before need not be sent any more.
+          withoutDeadLetter(current.delivery)),
+      ...(isOpen && abortId ? { abort: abortId } : {}),
+    },
   }
   const asking = await endAsking(ports, current, after, now)
   return {
@@ -53,6 +68,9 @@ export async function revoke(
     resources: [
       requestWrite(current, stored, { ...before, status }, now),
       await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
+      ...(isNewAbort && abortId
+        ? [abortWrite(abortId, taskIn(current, stored), asked?.task, !isOpen, now)]
+        : []),
       ...asking.writes,
     ],
     audit: [
@@ -63,3 +81,6 @@ export async function revoke(
     jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
   }
 }
+
+const taskIn = ({ taskId }: Referral, stored: readonly StoredResource[]): Task =>
+  parseFhirJson(pick(stored, 'Task', taskId).content) as Task

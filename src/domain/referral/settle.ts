@@ -1,6 +1,7 @@
 /** How a story commits: compute a change on what is there, repeat it when somebody was faster. */
 
 import { Problem } from '../problem.ts'
+import { withAbortAnswered } from './abort.ts'
 import { type StepPorts, withStep } from './keep-step.ts'
 import type { ReferralChange, ReferralStore } from './ports.ts'
 
@@ -21,7 +22,7 @@ export async function settle<Decision extends { readonly change?: ReferralChange
   for (let round = 0; round < rounds; round++) {
     const decision = await decide()
     if (!decision.change) return decision
-    const change = await withStep(ports, decision.change)
+    const change = await withStep(ports, await withAbortAnswered(ports, decision.change))
     const outcome = await ports.referrals.commit(change)
     if (outcome === 'committed') return decision
     if (outcome === 'duplicate') throw new Problem('referral-duplicate')

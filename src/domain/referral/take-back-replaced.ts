@@ -22,7 +22,7 @@ export async function takeBackReplaced(
   for (const current of new Map(replaced.map((each) => [each.id, each])).values()) {
     if (isClosed(current.status) || current.businessStatus === 'cancellation-requested') continue
     const stored = await ports.referrals.resources(current)
-    changes.push(await revoke(ports, current, stored, 'revoked', agent, by))
+    changes.push(await revoke(ports, current, stored, 'revoked', agent, { replacedBy: by }))
   }
   return changes
 }

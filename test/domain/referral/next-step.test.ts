@@ -23,6 +23,7 @@ const actors: Partial<Record<BusinessStatus, string>> = {
   'awaiting-acknowledgement': 'referrer',
   sending: 'referloop',
   'delivery-failed': 'operator',
+  'lost-at-ehr': 'operator',
 }
 
 const priorities = ['routine', 'urgent', 'asap', 'stat'] as const
