@@ -15,6 +15,7 @@ export const floors = {
   'tenant matrix: cases': 500,
   'tenant matrix, first wall down: cases': 500,
   'tenant matrix: routes with a row': 20,
+  'tenant matrix: pages of a referral': 100,
   'SSRF: sources of an address': 15,
   'SSRF: forms of an address': 25,
   'SSRF: cases without a connection': 375,

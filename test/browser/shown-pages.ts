@@ -14,6 +14,23 @@ export const shownPages: readonly ShownPage[] = [
   { name: 'queue', path: () => '/worklist', who: 'nurse' },
   { name: 'queue-filtered', path: () => '/worklist?priority=urgent&due=today', who: 'nurse' },
   { name: 'queue-empty', path: () => '/worklist?tab=closed', who: 'nurse' },
+  { name: 'referral', path: ({ referred }) => `/referrals/${referred[0]?.id}`, who: 'nurse' },
+  {
+    name: 'decline',
+    path: ({ referred }) => `/referrals/${referred[0]?.id}/decline`,
+    who: 'nurse',
+  },
+  { name: 'ask', path: ({ referred }) => `/referrals/${referred[1]?.id}/ask`, who: 'nurse' },
+  {
+    name: 'finding',
+    path: ({ referred }) => `/referrals/${referred[1]?.id}/finding?criterion=glaucoma`,
+    who: 'nurse',
+  },
+  {
+    name: 'records',
+    path: ({ referred }) => `/referrals/${referred[3]?.id}/evidence?type=Observation`,
+    who: 'nurse',
+  },
   { name: 'problem', path: () => '/worklist/nowhere', who: 'nurse' },
 ]
 

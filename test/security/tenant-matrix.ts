@@ -12,7 +12,8 @@ import { count } from '../helpers/counts.ts'
 import type { Answer, FhirClient } from '../helpers/fhir-client.ts'
 import { delivered, standing } from '../helpers/journey.ts'
 import { type Referred, refer, type World } from '../helpers/world.ts'
-import { headersOf, type Probe, rows, type Target, withoutIds } from './tenant-routes.ts'
+import { pagesKeepOut } from './tenant-pages.ts'
+import { headersOf, type Probe, pageRows, rows, type Target, withoutIds } from './tenant-routes.ts'
 
 /** One that is shared, one that is searched by much, the one that clinics move, and evidence. */
 const thinTypes = new Set(['Patient', 'ServiceRequest', 'Task', 'Observation'])
@@ -48,8 +49,14 @@ export async function tenantMatrix(
   await t.test('OW1 every route has its row', async (t) => {
     const routes = new Set(world.app.http.knownRoutes.map(({ method, url }) => `${method} ${url}`))
     for (const route of routes)
-      t.ok(rowOf(route) || withoutIds.some(([pattern]) => pattern.test(route)), route)
-    for (const route of Object.keys(rows)) t.ok(routes.has(route), `${route} is still there`)
+      t.ok(
+        rowOf(route) ||
+          pageRows[route.replace(/^HEAD /, 'GET ')] ||
+          withoutIds.some(([pattern]) => pattern.test(route)),
+        route,
+      )
+    for (const route of [...Object.keys(rows), ...Object.keys(pageRows)])
+      t.ok(routes.has(route), `${route} is still there`)
   })
 
   /** What is answered to an id that nobody has stays what it is. */
@@ -83,6 +90,10 @@ export async function tenantMatrix(
           })
           t.ok(cases.length > 0 || (seen.owns && part === 'writes'), `${cases.length} cases`)
         })
+
+  await t.test('OW1 the pages of a referral are its clinic’s alone', (t) =>
+    pagesKeepOut(t, world, plan),
+  )
 
   // No token is an operator's: operators have these doors and the command line, which shows ids of
   // organisations and of audit rows (test/security/audit-chain.test.ts).

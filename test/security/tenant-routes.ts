@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, Reference, ServiceRequest } from 'fhir/r4'
 import { cursorAfter } from '../../src/domain/fhir/search-cursor.ts'
 import { type SearchParameter, searchParameters } from '../../src/domain/fhir/search-parameters.ts'
+import { actNames } from '../../src/http/people/referral/acts.ts'
 import { aForm, aReferral, asSingle, painScore, requestOf } from '../helpers/a-referral.ts'
 import { aSubscription } from '../helpers/a-subscription.ts'
 
@@ -374,6 +375,28 @@ const scoreOf = (target: Target): object => painScore(referenceTo(target), '2026
 const named = (request: ServiceRequest, { identifier = '' }: Target): ServiceRequest => {
   const [system, value] = identifier.split('|') as [string, string]
   return { ...request, identifier: [{ system, value }] }
+}
+
+/**
+ * The pages of one referral, asked by people who are signed in (tenant-pages.ts). POST is sent with a
+ * version, and is answered before that is looked at.
+ */
+export const pageRows: Readonly<Record<string, (referral: string, patient: string) => string>> = {
+  'GET /referrals/:id': (id) => `/referrals/${id}`,
+  'GET /referrals/:id/history': (id) => `/referrals/${id}/history?before=9`,
+  'GET /referrals/:id/evidence': (id) => `/referrals/${id}/evidence?type=Patient`,
+  'GET /referrals/:id/records/:type/:record': (id, patient) =>
+    `/referrals/${id}/records/Patient/${patient}`,
+  'GET /referrals/:id/files/:type/:record/:index': (id, patient) =>
+    `/referrals/${id}/files/Patient/${patient}/0`,
+  ...Object.fromEntries(
+    actNames.flatMap((name) =>
+      ['GET', 'POST'].map((method) => [
+        `${method} /referrals/:id/${name}`,
+        (id: string) => `/referrals/${id}/${name}`,
+      ]),
+    ),
+  ),
 }
 
 /** Routes that take nothing of a tenant, each with the reason. */

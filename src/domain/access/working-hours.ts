@@ -131,6 +131,20 @@ function localTime(time: number, timeZone: string): number {
   return Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second)
 }
 
+/**
+ * When it is so late on a wall.
+ * @param local `2026-03-09T14:30`, as a form has it
+ * @returns an instant; undefined for what is no date, or no time that a clock there shows
+ */
+export function atWallClock(local: string, timeZone: string): string | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(local)) return undefined
+  const wall = Date.parse(`${local}Z`)
+  if (Number.isNaN(wall) || !new Date(wall).toJSON().startsWith(local)) return undefined
+  const instant = instantOf(wall, timeZone)
+  // In spring an hour is left out; nobody can come in it.
+  return localTime(instant, timeZone) === wall ? new Date(instant).toISOString() : undefined
+}
+
 /** The other way round; the second look is for a change of the clock in between. */
 function instantOf(local: number, timeZone: string): number {
   const first = local - (localTime(local, timeZone) - local)

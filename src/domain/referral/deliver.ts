@@ -1,7 +1,11 @@
 /** The referral goes to the clinic's EHR, and what changes here afterwards follows it. */
 
+import type { Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
+import { parseFhirJson } from '../fhir/json.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
+import { releasedView } from '../sensitivity/released-view.ts'
+import { ownerOf } from './change.ts'
 import { deliveryBundle, deliverySearch } from './delivery-bundle.ts'
 import { disclosing, disclosureAudit } from './disclosure.ts'
 import { findAfterAttempt, findFromBefore } from './find-at-clinic.ts'
@@ -244,6 +248,18 @@ async function sendOnce(ports: DeliverPorts, ehr: ClinicEhr, referral: Referral)
   return sent
 }
 
+/** Our Task as the clinic may see it. */
+async function taskOfClinic(
+  { resources, now }: RecordPorts,
+  referral: Referral,
+): Promise<Task | undefined> {
+  const [stored] = await resources.readMany(ownerOf(referral), [`Task/${referral.taskId}`])
+  return (
+    stored &&
+    releasedView(parseFhirJson(stored.content) as Task, referral.release, now().toISOString())
+  )
+}
+
 /** Later information, a changed order, a status changed here. */
 async function update(
   ports: DeliverPorts,
@@ -257,14 +273,20 @@ async function update(
   })
   if (!news && !referral.delivery.taskChanged) return 'unchanged'
   const state = referral.delivery.taskChanged
-    ? await updateTaskAtClinic(disclosing(ports, ehr, referral), referral)
+    ? await updateTaskAtClinic(
+        disclosing(ports, ehr, referral),
+        { ...referral, delivery: { ...referral.delivery, sent } },
+        await taskOfClinic(ports, referral),
+      )
     : undefined
   await settle(ports, async () => {
     const current = await read(ports, referral.id)
-    const { taskChanged: _done, taskReason: _told, ...rest } = withoutError(current.delivery)
+    const { taskChanged: _done, taskReason: _said, ...rest } = withoutError(current.delivery)
     // What changed while this ran has a job of its own behind this one.
     const again = current.version !== referral.version && current.delivery.taskChanged
-    const delivery: Delivery = { ...rest, sent, ...(again ? { taskChanged: true } : {}) }
+    const { taskReason } = current.delivery
+    const owed = again ? { taskChanged: true, ...(taskReason ? { taskReason } : {}) } : {}
+    const delivery: Delivery = { ...rest, sent, ...owed }
     const apply = state && !isClosed(current.status) ? state : undefined
     return { change: await changeOf(ports, current, delivery, apply, 'update-at-clinic') }
   })

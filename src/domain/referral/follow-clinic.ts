@@ -4,9 +4,9 @@ import type { FhirResource, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
-import { notesWith } from '../sensitivity/released-view.ts'
 import { type AbortRefusal, readAbortRefusal } from './abort.ts'
 import { auditOf, taskWrite } from './change.ts'
+import { keptNotes, outputsOfWorklist } from './clinic-word.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
@@ -321,8 +321,12 @@ async function changeOf(
           ...(outcome?.writes ?? []),
           await taskWrite(ports.resources, current, now, (ours) => ({
             ...withState(labelledAs(ours, task, outcome), state, now),
-            ...(outcome?.note.length ? { note: notesWith(outcome.note, ours) } : {}),
-            output: [...ownOutputs(ours), ...(outcome?.output ?? [])],
+            ...(outcome?.note.length ? { note: keptNotes(outcome.note, ours) } : {}),
+            output: [
+              ...ownOutputs(ours),
+              ...outputsOfWorklist(ours, after.delivery),
+              ...(outcome?.output ?? []),
+            ],
           })),
           ...asking.writes,
         ]

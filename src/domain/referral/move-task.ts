@@ -1,12 +1,13 @@
 /** A clinic moves the Task here: from the worklist, or because it has no EHR of its own. */
 
-import type { Task } from 'fhir/r4'
+import type { Task, TaskOutput } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, isError, Problem } from '../problem.ts'
-import { withLabelsOfClinic } from '../sensitivity/labels.ts'
+import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { notesWith } from '../sensitivity/released-view.ts'
 import { type Agent, auditOf, pick, taskWrite } from './change.ts'
+import { type ClinicWord, contentsOf, returnedByClinic } from './clinic-word.ts'
 import {
   type BusinessStatus,
   businessStatusesOf,
@@ -16,7 +17,7 @@ import {
   type TaskStatus,
 } from './life.ts'
 import type { ReferralStore } from './ports.ts'
-import type { Referral } from './referral.ts'
+import type { Delivery, Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
 import { settle } from './settle.ts'
 import { isCheckResult, ownOutputs, type TaskState, withState } from './task.ts'
@@ -35,6 +36,7 @@ const clinicElements = ['note', 'executionPeriod', 'restriction', 'contained'] a
  * Applies a clinic's new version of the Task.
  * @param compose the new Task from the one that is there (a PUT ignores it, a PATCH is applied to it)
  * @param version that the clinic read, from If-Match
+ * @param word what goes with it in the same change
  * @throws Problem not-found, version-conflict, illegal-transition, invalid-resource, not-yours-to-change
  */
 export async function moveTask(
@@ -44,6 +46,7 @@ export async function moveTask(
   version: number,
   caller: Caller,
   agent: Agent,
+  word: ClinicWord = {},
 ): Promise<Referral> {
   const { referral } = await settle(ports, async () => {
     const current = await ports.referrals.findByTask(taskId, caller)
@@ -67,12 +70,15 @@ export async function moveTask(
       status: state.status,
       businessStatus: state.businessStatus,
       updatedAt: now,
-      delivery: atEhr ? { ...current.delivery, taskChanged: true } : current.delivery,
+      delivery: atEhr ? toBeTold(current, state) : current.delivery,
     }
+    const { writes, outputs } = await returnedByClinic(ports, current, before, word, now)
     const asking = await keepAsking(ports, {
       before: current,
       after,
-      ask: await askOfClinic(ports, current, state),
+      ask: isNewQuestion(current, before, state, word)
+        ? await askOfClinic(ports, current, state, word.questions)
+        : undefined,
       now,
     })
     const next: Referral = { ...after, information: asking.information }
@@ -82,11 +88,22 @@ export async function moveTask(
         referral: next,
         expectedVersion: current.version,
         resources: [
-          await taskWrite(ports.resources, current, now, (task) => merged(task, sent, state, now)),
+          ...writes,
+          await taskWrite(ports.resources, current, now, (task) =>
+            withOutputs(markedHigh(merged(task, sent, state, now), contentsOf(writes)), outputs),
+          ),
           ...asking.writes,
         ],
         audit: [
-          auditOf(agent, 'move', 'U', current.id, [`Task/${taskId}`], now, state.businessStatus),
+          auditOf(
+            agent,
+            'move',
+            'U',
+            current.id,
+            [`Task/${taskId}`, ...writes.map(({ type, id }) => `${type}/${id}`)],
+            now,
+            word.detail ?? state.businessStatus,
+          ),
           ...asking.audit,
         ],
         jobs: atEhr ? [{ queue: 'deliver' as const, referralId: current.id }] : [],
@@ -95,6 +112,26 @@ export async function moveTask(
   })
   return referral
 }
+
+/** The background job tells the clinic's EHR, if it has one, with the reason. */
+function toBeTold({ delivery }: Referral, { reason }: TaskState): Delivery {
+  const { taskReason: _former, ...rest } = delivery
+  return { ...rest, taskChanged: true, ...(reason?.text ? { taskReason: reason.text } : {}) }
+}
+
+/** A note on a referral that waits for an answer does not ask anew. */
+const isNewQuestion = (
+  { businessStatus }: Referral,
+  { statusReason }: Task,
+  state: TaskState,
+  { questions }: ClinicWord,
+): boolean =>
+  questions !== undefined ||
+  state.businessStatus !== businessStatus ||
+  JSON.stringify(state.reason) !== JSON.stringify(statusReason)
+
+const withOutputs = (task: Task, outputs: readonly TaskOutput[]): Task =>
+  outputs.length > 0 ? { ...task, output: [...(task.output ?? []), ...outputs] } : task
 
 /** The Task that asks for information is no referral's own: it ends by itself. */
 async function noReferralOf(

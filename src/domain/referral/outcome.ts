@@ -11,7 +11,7 @@ import { type ClinicEhr, EhrFailure, type ResourceStore, type ResourceWrite } fr
 import { referencesOf, relativeReference, rewriteReferences } from './references.ts'
 import type { Referral } from './referral.ts'
 import { writeOf } from './resource-write.ts'
-import { isCheckResult } from './task.ts'
+import { isCheckResult, resourceIdentifierSystem } from './task.ts'
 
 /** Types that a clinic may return, and that are followed from one to the next. */
 const outcomeTypes = new Set([
@@ -67,6 +67,9 @@ export async function fetchOutcome(
   for (const output of outputs)
     if (output.valueReference?.reference) await reader.follow(output.valueReference.reference, 0)
   const ours: Record<string, string> = { ...referral.delivery.fetched }
+  // What was made at the worklist went there: it comes back as what it is here.
+  for (const [own, [there]] of Object.entries(referral.delivery.sent ?? {}))
+    if (reader.found.has(there)) ours[there] ??= own
   for (const [reference, resource] of reader.found)
     ours[reference] ??= `${resource.resourceType}/${ports.newId()}`
   const placeOf = placesOf(referral, ours, base)
@@ -130,6 +133,14 @@ function localName(reference: string, base: string): string | undefined {
   return parts && `${parts.type}/${parts.id}`
 }
 
+/** Under this identifier the EHR knows what is ours; here it is known by its id. */
+function withoutMark<R extends FhirResource>(resource: R): R {
+  const { identifier, ...rest } = resource as R & { identifier?: unknown }
+  if (!Array.isArray(identifier)) return resource
+  const kept = identifier.filter(({ system }) => system !== resourceIdentifierSystem)
+  return { ...rest, ...(kept.length > 0 ? { identifier: kept } : {}) } as R
+}
+
 /** References, and the Binaries behind attachments. */
 function linksOf(resource: FhirResource): readonly string[] {
   const links = [...referencesOf(resource, '').keys()]
@@ -166,7 +177,7 @@ async function writesOf(
   const before = await ports.resources.readMany(ownerOf(referral), Object.values(ours))
   return [...found].flatMap(([reference, resource]) => {
     const [type, id] = (ours[reference] as string).split('/') as [string, string]
-    const sent = labelled(rewriteReferences(resource, type, placeOf))
+    const sent = labelled(withoutMark(rewriteReferences(resource, type, placeOf)))
     const stored = before.find((each) => each.type === type && each.id === id)
     const earlier = stored && (parseFhirJson(stored.content) as FhirResource)
     const rewritten = earlier ? keepLabels(sent, earlier) : sent

@@ -1,22 +1,26 @@
 /** A status that was changed here is written to the Task in the clinic's EHR. */
 
 import type { Task } from 'fhir/r4'
-import { isTaskStatus, mayMove, type TaskStatus } from './life.ts'
+import { missingNotes } from './clinic-word.ts'
+import { isTaskStatus, mayHaveMoved, mayMove, type TaskStatus } from './life.ts'
 import { type ClinicEhr, EhrFailure } from './ports.ts'
 import type { Referral } from './referral.ts'
-import { type TaskState, withState } from './task.ts'
+import { isCheckResult, type TaskState, withState } from './task.ts'
 
 /**
- * Writes our status to the EHR's Task, with If-Match on what was just read.
+ * Writes our status to the EHR's Task, with If-Match on what was just read, and what the clinic's people
+ * said and returned at the worklist.
  *
  * A cancellation that the referrer asked for is carried out while the clinic has not accepted yet;
  * afterwards it is a request that the clinic answers.
+ * @param ours the Task as the clinic may see it here; nothing of it is said where it is not given
  * @returns the state that our Task takes in turn, when it is not the one it has
  * @throws EhrFailure
  */
 export async function updateTaskAtClinic(
   ehr: Pick<ClinicEhr, 'read' | 'update'>,
   referral: Referral,
+  ours?: Task,
 ): Promise<TaskState | undefined> {
   const reference = referral.delivery.ehrTask
   if (!reference) return undefined
@@ -25,12 +29,36 @@ export async function updateTaskAtClinic(
   const wanted = wantedState(referral, there)
   if (!wanted) return undefined
   const [type, id] = reference.split('/') as [string, string]
-  const next = withState(task, wanted, referral.updatedAt)
+  const next = withState(ours ? said(task, ours, referral) : task, wanted, referral.updatedAt)
   const version = task.meta?.versionId
   await ehr.update(type, id, JSON.stringify(next), version ? `W/"${version}"` : undefined)
   return wanted.status === referral.status && wanted.businessStatus === referral.businessStatus
     ? undefined
     : wanted
+}
+
+/** People at the worklist may do several things before the job runs; what leads forward is followed whole. */
+const mayFollow = (there: TaskStatus, here: TaskStatus): boolean =>
+  mayMove(there, here) ||
+  (there === 'received' && mayHaveMoved(there, here)) ||
+  (there === 'on-hold' && here === 'completed')
+
+/** Notes that the EHR lacks, and outputs under the names that they have there. */
+function said(task: Task, ours: Task, { delivery }: Referral): Task {
+  const notes = missingNotes(ours.note, task.note)
+  const there = new Set(task.output?.map(({ valueReference }) => valueReference?.reference))
+  const outputs = (ours.output ?? []).flatMap((output) => {
+    if (isCheckResult(output)) return []
+    const place = delivery.sent?.[output.valueReference?.reference ?? '']?.[0]
+    return place && !there.has(place)
+      ? [{ ...output, valueReference: { ...output.valueReference, reference: place } }]
+      : []
+  })
+  return {
+    ...task,
+    ...(notes.length > 0 ? { note: [...(task.note ?? []), ...notes] } : {}),
+    ...(outputs.length > 0 ? { output: [...(task.output ?? []), ...outputs] } : {}),
+  }
 }
 
 function readTask(answer: unknown): Task {
@@ -60,6 +88,6 @@ function wantedState(referral: Referral, there: TaskStatus | undefined): TaskSta
       ? { status: 'cancelled', businessStatus: 'cancelled', ...said }
       : { status: there, businessStatus: 'cancellation-requested', ...said }
   // The clinic has gone on meanwhile: its Task leads, and the next poll brings its status here.
-  if (!mayMove(there, status)) return undefined
+  if (!mayFollow(there, status)) return undefined
   return { status, businessStatus, ...said }
 }

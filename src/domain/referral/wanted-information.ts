@@ -74,14 +74,17 @@ export const endAsking = async (
 
 /**
  * What a clinic that has the referral asks for, in its own words.
+ * @param questions each to be answered by itself
  * @returns undefined when it does not ask, or says nothing new
  */
 export async function askOfClinic(
   { resources }: Pick<InformationPorts, 'resources'>,
   referral: Referral,
   { businessStatus, reason }: TaskState,
+  questions: readonly string[] = [],
 ): Promise<Ask | undefined> {
-  const isKnown = referral.information !== undefined && reason === undefined
+  const isKnown =
+    referral.information !== undefined && reason === undefined && questions.length === 0
   if (businessStatus !== 'awaiting-information' || isKnown) return undefined
   const sources = await resources.readMany(ownerOf(referral), [`ServiceRequest/${referral.id}`])
   const said = reason?.text ?? reason?.coding?.find(({ display }) => display)?.display
@@ -91,7 +94,14 @@ export async function askOfClinic(
         linkId: 'clinic-question',
         text: said ? `The clinic asks: ${said}` : 'The clinic asks for more information.',
         type: 'group',
-        item: [{ linkId: 'clinic-answer', text: 'Your answer', type: 'text' }],
+        item: [
+          ...questions.map((text, n) => ({
+            linkId: `clinic-question-${n + 1}`,
+            text,
+            type: 'text' as const,
+          })),
+          { linkId: 'clinic-answer', text: 'Your answer', type: 'text' },
+        ],
       },
     ],
     sources: sources.map(({ content }) => parseFhirJson(content) as Resource),

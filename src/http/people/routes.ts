@@ -12,6 +12,7 @@ import { preferenceRoutes } from './preferences.ts'
 import { pageErrorHandler } from './problem-page.ts'
 import { liveRoutes } from './queue/live.ts'
 import { queueRoutes } from './queue/routes.ts'
+import { referralRoutes } from './referral/routes.ts'
 import { pageHeaders } from './send.ts'
 import { signInRoutes } from './sign-in/sign-in.ts'
 
@@ -56,6 +57,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   preferenceRoutes(app, deps)
   queueRoutes(app, deps)
   liveRoutes(app, deps)
+  referralRoutes(app, deps)
 }
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

@@ -94,8 +94,17 @@ export function memoryStore(enqueue: (jobs: readonly Job[]) => void): MemoryStor
   const readMany: ResourceStore['readMany'] = async (viewer, references) =>
     references.flatMap((reference) => {
       const row = latest(reference)
-      return row && row.referrerId === viewer.organization ? [row] : []
+      return row && isSeen(viewer, row) ? [row] : []
     })
+  const isSeen = ({ role, organization }: Viewer, row: Row): boolean =>
+    role === 'referrer'
+      ? row.referrerId === organization
+      : [...referrals.values()].some(
+          ({ id, clinicId, participants }) =>
+            clinicId === organization &&
+            (row.referralId === id ||
+              (row.sharedIdentifiers?.length && participants.includes(`${row.type}/${row.id}`))),
+        )
 
   return {
     referrals: {

@@ -1,0 +1,102 @@
+/** Each criterion with its verdict, its sentence, and the records that it rests on. */
+
+import { findingOf } from '../../../domain/referral/clinic-word.ts'
+import type { Criterion } from '../../../domain/screening/policy.ts'
+import { type Html, html } from '../../pages/html.ts'
+import type { CheckedCriterion, CheckShown } from '../check.ts'
+import { type Tone, tag } from '../components.ts'
+import { dateWords, time } from '../times.ts'
+import type { View } from '../view.ts'
+import { evidenceItem, evidenceList, mostBeside } from './evidence.ts'
+import type { ReferralModel } from './model.ts'
+import { sayCodeOf } from './words.ts'
+
+const tones: Readonly<Record<string, Tone>> = {
+  met: 'good',
+  'not-met': 'bad',
+  'not-documented': 'wait',
+  conflicting: 'wait',
+  'needs-review': 'info',
+}
+
+export const overallTones: Readonly<Record<string, Tone>> = {
+  ready: 'good',
+  incomplete: 'wait',
+  'clinician-review': 'info',
+  'not-eligible': 'bad',
+  contraindicated: 'bad',
+}
+
+/** The criterion as the clinic's policy has it now; one that was dropped since has only its id. */
+const criterionIn = (
+  { policy }: Pick<ReferralModel, 'policy'>,
+  id: string,
+): Criterion | undefined => policy?.criteria.find((each) => each.id === id)
+
+export const titleOf = (model: Pick<ReferralModel, 'policy'>, id: string): string =>
+  criterionIn(model, id)?.title ?? id
+
+/** @param mayAct whether the clinic may still set a finding aside */
+export function checkSection(view: View, model: ReferralModel, mayAct: boolean): Html {
+  const { say } = view
+  const { check } = model
+  if (!check) return html`<p>${say('referral.notChecked')}</p>`
+  const isContraindication = ({ id }: CheckedCriterion) =>
+    criterionIn(model, id)?.kind === 'contraindication'
+  const groups = [
+    ['referral.required', check.criteria.filter((each) => !isContraindication(each))],
+    ['referral.contraindications', check.criteria.filter(isContraindication)],
+  ] as const
+  return html`<p class="quiet">${checkedWords(view, check)}</p>
+${groups.map(
+  ([title, criteria]) =>
+    criteria.length > 0 &&
+    html`<h3>${say(title)}</h3>
+<div class="criteria">${criteria.map((each) => criterionRow(view, model, each, mayAct))}</div>`,
+)}
+${check.warnings.length > 0 && html`<h3>${say('referral.warnings')}</h3>`}
+${check.warnings.map(
+  ({ explanation, evidence }) => html`<div class="criterion"><p dir="auto">${explanation}</p>
+<ul class="evidence">${evidence.slice(0, mostBeside).map((each) => evidenceItem(view, model, each))}</ul>
+${evidence.length > mostBeside && html`<p>${say('referral.moreRecords', evidence.length - mostBeside)}</p>`}</div>`,
+)}`
+}
+
+function checkedWords(view: View, { policy, checkDate }: CheckShown): string {
+  const [canonical = '', version = '1'] = (policy ?? '').split('|')
+  const name = canonical.split('/').at(-1) ?? canonical
+  return view.say(
+    'referral.checked',
+    checkDate ? dateWords(checkDate, view) : view.say('notKnown'),
+    name,
+    version,
+  )
+}
+
+function criterionRow(
+  view: View,
+  model: ReferralModel,
+  { id, verdict, applicable, explanation, evidence, needed }: CheckedCriterion,
+  mayAct: boolean,
+): Html {
+  const { say } = view
+  const rule = criterionIn(model, id)
+  const isContraindication = rule?.kind === 'contraindication'
+  const group = isContraindication ? 'referral.contraindication' : 'referral.verdict'
+  const isOpen = verdict !== 'met'
+  const words = applicable ? sayCodeOf(view, group, verdict) : say('referral.notApplicable')
+  const considered = (model.task.note ?? []).filter((note) => findingOf(note) === id)
+  return html`<section class="criterion${rule?.partOf && ' part'}" id="criterion-${id}">
+<h4>${titleOf(model, id)} ${tag(words, applicable ? (tones[verdict] ?? 'plain') : 'plain')}
+${rule?.class && html`<span class="quiet">${sayCodeOf(view, 'referral.class', rule.class)}</span>`}</h4>
+<p dir="auto">${explanation}</p>
+${verdict === 'conflicting' && html`<p>${say('referral.bothSides')}</p>`}
+${evidenceList(view, model, id, evidence)}
+${needed.length > 0 && html`<p class="needed">${say('referral.needed')}</p><ul>${needed.map((text) => html`<li>${text}</li>`)}</ul>`}
+${considered.map(
+  (note) =>
+    html`<p class="considered">${say('referral.considered', note.authorReference?.display ?? say('notKnown'))} ${note.time && time(note.time, view)}: <span dir="auto">${note.text}</span></p>`,
+)}
+${isOpen && mayAct && html`<p class="no-print"><a href="/referrals/${model.referral.id}/finding?criterion=${id}">${say('referral.consider')}<span class="hidden">: ${titleOf(model, id)}</span></a></p>`}
+</section>`
+}

@@ -1,0 +1,199 @@
+/** The page of one referral: who, why, what the check found, what can be done, what happened. */
+
+import type { Annotation } from 'fhir/r4'
+import { type Html, html, type Part } from '../../pages/html.ts'
+import { buttonForm, formTokenField, hidden, notice, summaryList, tag } from '../components.ts'
+import { bornWords, patientName } from '../patient.ts'
+import { dateWords, spanWords, time } from '../times.ts'
+import { sayCode, type View } from '../view.ts'
+import { type ActName, isOffered, isOnePress, offered } from './acts.ts'
+import { attachmentList } from './attachments.ts'
+import { checkSection, overallTones } from './criteria.ts'
+import { namerOf } from './describe.ts'
+import { evidenceItem, plainType } from './evidence.ts'
+import type { ReferralModel } from './model.ts'
+import {
+  addressWords,
+  conceptWords,
+  contactWords,
+  identifierWords,
+  joined,
+  noteWords,
+  referenceWords,
+  sayCodeOf,
+} from './words.ts'
+
+export const nameOf = (view: View, { patient }: Pick<ReferralModel, 'patient'>): string =>
+  patientName(patient, view)
+
+/** @param told what was just done, or what stood in the way of it */
+export function referralPage(
+  view: View,
+  model: ReferralModel,
+  history: Html,
+  told: Html | undefined,
+): Html {
+  const { say } = view
+  const mayAct = isOffered('finding', model.referral)
+  return html`${told}
+${banner(view, model)}
+${model.isWithheld && notice(say('referral.withheld'), 'wait')}
+${nextWords(view, model)}
+${actions(view, model)}
+<p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a></p>
+<h2 id="reason">${say('referral.reasonTitle')}</h2>
+${reason(view, model)}
+<h2 id="check">${say('referral.check')} ${tag(sayCode(view, 'overall', model.check?.overall ?? model.referral.overall), overallTones[model.check?.overall ?? ''] ?? 'plain')}</h2>
+${checkSection(view, model, mayAct)}
+${returned(view, model)}
+${notes(view, model)}
+${attachmentList(view, model)}
+<h2 id="records">${say('referral.everythingTitle')}</h2>
+${everything(view, model)}
+<h2 id="history">${say('referral.timeline')}</h2>
+${history}`
+}
+
+/** Labels are lighter than what they name; what is unknown is said in words. */
+function banner(view: View, model: ReferralModel): Html {
+  const { say } = view
+  const { patient, referral } = model
+  return html`<section class="patient" aria-label="${say('referral.banner')}">
+<h1 dir="auto">${nameOf(view, model)}</h1>
+<p>${tag(sayCode(view, 'status', referral.businessStatus), 'info')} ${tag(sayCode(view, 'priority', referral.priority), referral.priority === 'routine' ? 'plain' : 'bad')}</p>
+${summaryList([
+  [say('referral.born'), bornWords(patient, view)],
+  [
+    say('referral.sex'),
+    patient?.gender ? sayCodeOf(view, 'referral.gender', patient.gender) : say('notKnown'),
+  ],
+  [
+    say('referral.numbers'),
+    html`<bdi>${identifierWords(patient?.identifier) ?? say('notKnown')}</bdi>`,
+  ],
+  [say('referral.contact'), html`<bdi>${contactWords(patient?.telecom) ?? say('notKnown')}</bdi>`],
+  [
+    say('referral.address'),
+    html`<bdi>${addressWords(patient?.address?.[0]) ?? say('notKnown')}</bdi>`,
+  ],
+])}</section>`
+}
+
+function nextWords(view: View, { referral: { step } }: ReferralModel): Html {
+  const { say, now } = view
+  if (!step) return html`<p class="next">${say('referral.closed')}</p>`
+  const left = Date.parse(step.due) - now.getTime()
+  const span = spanWords(left, view)
+  return html`<p class="next"><b>${say('referral.next')}</b> ${say('referral.nextBy', sayCodeOf(view, 'referral.actor', step.actor), sayCodeOf(view, 'referral.step', step.name))}
+${tag(left < 0 ? say('due.late', span) : say('due.in', span), left < 0 ? 'bad' : 'plain')} <span class="quiet">${time(step.due, view)}</span></p>`
+}
+
+function actions(view: View, model: ReferralModel): Html | undefined {
+  const { say } = view
+  const { first, others } = offered(model.referral)
+  if (first.length + others.length === 0) return undefined
+  return html`<section class="no-print" aria-label="${say('referral.actions')}"><div class="actions">${first.map((name, i) => control(view, model, name, i === 0))}</div>
+${others.length > 0 && html`<details><summary>${say('referral.otherActions')}</summary><div class="actions">${others.map((name) => control(view, model, name, false))}</div></details>`}</section>`
+}
+
+/** One press does what needs no words; the others are links to their forms. */
+function control(view: View, model: ReferralModel, name: ActName, isFirst: boolean): Part {
+  const { say } = view
+  const path = `/referrals/${model.referral.id}/${name}`
+  const words = sayCodeOf(view, 'referral.act', name)
+  const link = (label: string) =>
+    html`<a class="button second" href="${path}"${keys[name] && html` data-key="${keys[name]}"`}>${label}</a>`
+  if (!isOnePress(name)) return link(words)
+  const fields = { version: String(model.version) }
+  if (name !== 'accept') return buttonForm(view, path, words, fields)
+  // No key accepts by itself: it opens the page on which Enter does.
+  return [
+    html`<form method="post" action="${path}" class="inline">${formTokenField(view)}${hidden(fields)}<button>${words}</button>
+${isFirst && html`<button class="second" name="go" value="next">${say('referral.act.acceptNext')}</button>`}</form>`,
+    link(say('referral.act.acceptNote')),
+  ]
+}
+
+const keys: Readonly<Partial<Record<ActName, string>>> = {
+  accept: 'a',
+  ask: 'i',
+  decline: 'd',
+  schedule: 's',
+  complete: 'c',
+  note: 'n',
+}
+
+function reason(view: View, model: ReferralModel): Html {
+  const { say } = view
+  const { request, referral, referrerName, task } = model
+  const named = namerOf(model.known)
+  const said = joined([noteWords(request?.note), request?.patientInstruction], '\n')
+  const reasons = joined([
+    ...(request?.reasonCode ?? []).map(conceptWords),
+    referenceWords(request?.reasonReference, named),
+  ])
+  const requester = joined([referenceWords([request?.requester], named), referrerName])
+  return html`${summaryList([
+    [say('referral.service'), html`<bdi>${conceptWords(request?.code) ?? say('notKnown')}</bdi>`],
+    [say('referral.reasons'), html`<bdi>${reasons ?? say('notKnown')}</bdi>`],
+    [say('referral.requester'), html`<bdi>${requester}</bdi>`],
+    [
+      say('referral.written'),
+      request?.authoredOn ? dateWords(request.authoredOn, view) : say('notKnown'),
+    ],
+    [say('referral.came'), time(referral.createdAt, view)],
+    [
+      say('referral.number'),
+      html`<bdi>${identifierWords(request?.identifier) ?? referral.id}</bdi>`,
+    ],
+    ...(task.statusReason
+      ? ([
+          [
+            say('referral.statusReason'),
+            html`<span class="value" dir="auto">${conceptWords(task.statusReason)}</span>`,
+          ],
+        ] as const)
+      : []),
+  ])}
+${said && html`<h3>${say('referral.wordsOfReferrer')}</h3><pre dir="auto">${said}</pre>`}`
+}
+
+function returned(view: View, model: ReferralModel): Html | undefined {
+  const references = (model.task.output ?? []).flatMap(({ valueReference }) => {
+    const { reference = '' } = valueReference ?? {}
+    return reference === '' || reference.startsWith('GuidanceResponse/') ? [] : reference
+  })
+  return references.length === 0
+    ? undefined
+    : html`<h2 id="returned">${view.say('referral.returned')}</h2><ul class="evidence">${references.map((each) => evidenceItem(view, model, each))}</ul>`
+}
+
+function notes(view: View, { task, known }: ReferralModel): Html | undefined {
+  const all = task.note ?? []
+  const author = (note: Annotation) =>
+    note.authorString ?? referenceWords([note.authorReference], namerOf(known))
+  return all.length === 0
+    ? undefined
+    : html`<h2 id="notes">${view.say('referral.notes')}</h2>${all.map(
+        (
+          note,
+        ) => html`<article class="note"><p class="quiet"><bdi>${author(note) ?? ''}</bdi> ${note.time && time(note.time, view)}</p>
+<p class="value" dir="auto">${note.text}</p></article>`,
+      )}`
+}
+
+/** Types that are how the service keeps the referral, not what came with it. */
+const own = new Set(['Task', 'GuidanceResponse', 'Binary'])
+
+/** How many there are of each kind of record, each a link to all of them. */
+function everything(view: View, { known, referral }: ReferralModel): Html {
+  const counts = new Map<string, number>()
+  for (const { resourceType } of known.values())
+    if (!own.has(resourceType)) counts.set(resourceType, (counts.get(resourceType) ?? 0) + 1)
+  return html`<ul class="kinds">${[...counts]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(
+      ([type, count]) =>
+        html`<li><a href="/referrals/${referral.id}/evidence?type=${type}">${view.say('referral.records', plainType(type), count)}</a></li>`,
+    )}</ul>`
+}
