@@ -22,6 +22,7 @@ import {
   criterion,
   daysFrom,
   form,
+  found,
   icd,
   lnc,
   measured,
@@ -41,7 +42,6 @@ import {
 type Id = Parameters<typeof criterion>[1]
 const subject = { reference: 'urn:uuid:patient' }
 const having = (...add: FhirResource[]): Parts => ({ add })
-const found = (parts: Parts, id: Id) => criterion(screenParts(parts), id)
 const explained = (parts: Parts, id: Id) => found(parts, id).explanation
 /** The ids of the evidence. */
 const evidence = (parts: Parts, id: Id) =>

@@ -13,10 +13,11 @@ import {
   allergy,
   code,
   condition,
-  criterion,
+  type criterion,
   daysFrom,
   dosage,
   form,
+  found,
   icd,
   medicine,
   opioid,
@@ -26,7 +27,6 @@ import {
   quantity,
   rx,
   screened,
-  screenParts,
   sct,
   status,
   verdicts,
@@ -42,8 +42,6 @@ const codings = (...pairs: readonly (readonly [string, string, string?])[]): Cod
     ...(display ? { display } : {}),
   })),
 })
-const found = (parts: Parts, id: Parameters<typeof criterion>[1]) =>
-  criterion(screenParts(parts), id)
 const explained = (parts: Parts, id: Parameters<typeof criterion>[1]) =>
   found(parts, id).explanation
 /** The ids of the evidence. */

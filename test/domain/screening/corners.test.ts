@@ -16,6 +16,7 @@ import {
   criterion,
   dosage,
   form,
+  found,
   icd,
   lnc,
   measured,
@@ -42,7 +43,7 @@ const codings = (...pairs: readonly (readonly [string, string, string?])[]): Cod
   })),
 })
 const explained = (parts: Parts, id: Parameters<typeof criterion>[1]) =>
-  criterion(screenParts(parts), id).explanation
+  found(parts, id).explanation
 const half = (loinc: string, date: string | undefined, value: number) =>
   measured(loinc, date, value, 'mm[Hg]')
 const systolic = (value: number, date?: string) => half('8480-6', date, value)

@@ -8,9 +8,9 @@ import {
   clinical,
   code,
   condition,
-  criterion,
   dosage,
   form,
+  found,
   icd,
   lnc,
   measured,
@@ -22,7 +22,6 @@ import {
   quantity,
   rx,
   screened,
-  screenParts,
   sct,
   verification,
 } from './build.ts'
@@ -487,7 +486,7 @@ const rows: readonly (readonly [CriterionId, Parts, string, number])[] = [
 
 for (const [id, parts, explanation, needs] of rows)
   t.test(`${id}: ${explanation}`, async (t) => {
-    const found = criterion(screenParts(parts), id)
-    t.equal(found.explanation, explanation)
-    t.equal(found.needed.length, needs, 'as many things asked for')
+    const finding = found(parts, id)
+    t.equal(finding.explanation, explanation)
+    t.equal(finding.needed.length, needs, 'as many things asked for')
   })

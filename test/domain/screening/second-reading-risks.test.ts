@@ -15,9 +15,9 @@ import {
   clinical,
   code,
   condition,
-  criterion,
   daysFrom,
   form,
+  found,
   icd,
   lnc,
   measured,
@@ -26,7 +26,6 @@ import {
   type Parts,
   type Row,
   rx,
-  screenParts,
   sct,
   status,
   verdicts,
@@ -54,8 +53,7 @@ const words: Readonly<Record<string, string>> = {
 }
 for (const [id, list] of Object.entries(words))
   for (const word of list.split('|')) {
-    const judged = (resource: FhirResource) =>
-      criterion(screenParts(having(resource)), id as CriterionId)
+    const judged = (resource: FhirResource) => found(having(resource), id as CriterionId)
     t.test(`Points 2, 28 and 31: ${id}: ${word}: needs-review`, async (t) => {
       const found = judged(condition({ text: `Known ${word.toUpperCase()}` }, since(20)))
       t.equal(found.verdict, 'needs-review', found.explanation)

@@ -3,15 +3,14 @@ import {
   clinical,
   code,
   condition,
-  criterion,
   daysFrom,
+  found,
   icd,
   lnc,
   measured,
   observation,
   type Parts,
   quantity,
-  screenParts,
   verdicts,
   verification,
 } from '../build.ts'
@@ -210,7 +209,7 @@ verdicts(t, id, [
 ])
 
 t.test('both enzymes are asked for in mild disease', async (t) => {
-  const { needed } = criterion(screenParts(has('K76.0')), id)
+  const { needed } = found(has('K76.0'), id)
   t.strictSame(
     needed.map(({ requirement }) => requirement?.codeFilter?.[0]?.valueSet?.split('/').at(-1)),
     ['loinc-alt', 'loinc-ast'],
