@@ -39,8 +39,6 @@ const everyRule = screeningTests(
   'table',
   'packet',
   'wanted-form',
-  'evidence-queries',
-  'own-criteria',
 )
 
 export const areas: Readonly<Record<string, Area>> = {
@@ -162,7 +160,13 @@ export const areas: Readonly<Record<string, Area>> = {
       { mutate: screening('codes'), tests: screeningTests('codes') },
       {
         mutate: screening('quantities'),
-        tests: screeningTests('quantities', 'doses', 'corners*', 'criteria/*', 'second-reading*'),
+        tests: screeningTests(
+          'doses',
+          'corners-findings',
+          'criteria/{cardiovascular,liver}-disease',
+          'second-reading-readings',
+          'quantities',
+        ),
         fresh: true,
       },
       {
