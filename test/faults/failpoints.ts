@@ -50,7 +50,7 @@ prototype.query = function (...given) {
     if (point === 'job taken')
       for (const row of rows) trace({ taken: row.id, key: row.singletonKey })
     // Nothing was taken when there was nothing to take.
-    if (point !== 'job taken' || rows.length > 0) reach(`after ${point}`)
+    if (!/ taken$/.test(point) || rows.length > 0) reach(`after ${point}`)
     return result
   })
 }

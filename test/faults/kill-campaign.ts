@@ -8,12 +8,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { JWK } from 'jose'
 import pg from 'pg'
 import type { Misbehaviour } from '../../src/sandbox/ehr/misbehave.ts'
 import { type SandboxEhr, startSandboxEhr } from '../../src/sandbox/ehr/start.ts'
 import { npis } from '../helpers/a-referral.ts'
 import { randomFrom } from '../helpers/crash-tools.ts'
-import { ownRegistry } from '../helpers/own-registry.ts'
+import { type OwnRegistry, ownRegistry } from '../helpers/own-registry.ts'
 import { threeFreePorts } from '../helpers/service-process.ts'
 import { dumpDatabase } from '../histories/dump.ts'
 import type { Breach, Call, History } from '../histories/history.ts'
@@ -21,6 +22,7 @@ import { judge } from '../histories/judge.ts'
 import { canaries, Referrer } from './drivers.ts'
 import { type Life, startLife } from './killed-process.ts'
 import { failpoints } from './points.ts'
+import { type Subscriber, startSubscriber } from './subscriber.ts'
 import { percentile, type Traced, traceOf } from './traces.ts'
 
 export interface KillOptions {
@@ -36,6 +38,8 @@ export interface KillResult {
   readonly points: Readonly<Record<string, number>>
   readonly referrals: number
   readonly acknowledged: number
+  /** Events that subscribers heard of, repeats too. */
+  readonly told: number
   /** Calls of the practices that nobody answered. */
   readonly lostAnswers: number
   /**
@@ -96,6 +100,7 @@ class Campaign {
   readonly #ends = new Map<number, number>()
   readonly #points: Record<string, number> = {}
   #referrers: readonly Referrer[] = []
+  #subscribers: readonly Subscriber[] = []
   #environment: Readonly<Record<string, string>> = {}
   #port = 0
   #begun = 0
@@ -136,6 +141,18 @@ class Campaign {
       new Referrer('lakeside-family', 'river-pain-clinic', clientKeys, this.#calls, this.#random),
       new Referrer('hilltop-internal', 'summit-pain-center', clientKeys, this.#calls, this.#random),
     ]
+    await this.#subscribe(clientKeys)
+  }
+
+  /** Both practices, before anything happens, so that they have to be told of all of it. */
+  async #subscribe(keys: OwnRegistry['clientKeys']): Promise<void> {
+    const practices = ['lakeside-family', 'hilltop-internal'] as const
+    this.#subscribers = await Promise.all(practices.map((id) => startSubscriber(id, this.#random)))
+    const life = this.#start(0, '')
+    if (!(await life.ready())) throw new Error(life.said.join(''))
+    for (const [i, id] of practices.entries())
+      await this.#subscribers[i]?.subscribe(life, id, keys[id] as JWK)
+    this.#ends.set(life.pid, await life.kill())
   }
 
   /** Both instances, each life after life, until there were enough kills. */
@@ -169,6 +186,7 @@ class Campaign {
   /** Healthy again: everything comes to its end, and is read once more. */
   async settle(): Promise<void> {
     for (const ehr of this.#ehrs.values()) ehr.misbehave({})
+    for (const each of this.#subscribers) each.recover()
     const lives = [0, 1].map((slot) => this.#start(slot, ''))
     for (const life of lives) if (!(await life.ready())) throw new Error(life.said.join(''))
     await this.#quiet()
@@ -200,9 +218,17 @@ class Campaign {
     await client.query(`
       UPDATE pgboss.job SET start_after = now()
       WHERE name = 'deliver' AND state = 'retry' AND start_after > now() + interval '5 seconds'`)
+    await client.query(`
+      UPDATE referloop.subscription SET due_at = now()
+      WHERE due_at > now() + interval '5 seconds'`)
     const { rows } = await client.query<{ n: number }>(`
-      SELECT count(*)::int AS n FROM referloop.referral
-      WHERE business_status = 'sending' OR status IN ('received', 'accepted', 'in-progress')`)
+      SELECT (
+        SELECT count(*) FROM referloop.referral
+        WHERE business_status = 'sending' OR status IN ('received', 'accepted', 'in-progress')
+      )::int + (
+        SELECT count(*) FROM referloop.subscription
+        WHERE status = 'active' AND told_through < event_count
+      )::int AS n`)
     await client.end()
     return rows[0]?.n ?? 0
   }
@@ -216,6 +242,7 @@ class Campaign {
       points: this.#points,
       referrals: history.database.referrals.length,
       acknowledged: acknowledged.size,
+      told: history.subscribers.flatMap(({ received }) => received).length,
       lostAnswers: history.calls.filter(({ answer }) => !answer).length,
       recovery: recoveryOf(traced),
       breaches: judge(history),
@@ -227,7 +254,10 @@ class Campaign {
     return {
       setting: {
         canaries,
-        allowed: [...this.#ehrs.values()].map(({ baseUrl }) => new URL(baseUrl).host),
+        allowed: [
+          ...[...this.#ehrs.values()].map(({ baseUrl }) => new URL(baseUrl).host),
+          ...this.#subscribers.map(({ host }) => host),
+        ],
         onTheWayMs: 3_000,
         mostAtOnce: 32,
         mostMemoryMb: 1_500,
@@ -248,7 +278,7 @@ class Campaign {
         keepsHistory: true,
         lost: [],
       })),
-      subscribers: [],
+      subscribers: this.#subscribers.map((each) => each.history()),
       database: await dumpDatabase(this.#options.databaseUrl),
       service: {
         leases: traced.leases,
@@ -263,6 +293,7 @@ class Campaign {
   async end(): Promise<void> {
     for (const life of this.#lives) if (!life.hasEnded()) await life.kill()
     for (const ehr of this.#ehrs.values()) await ehr.close()
+    for (const each of this.#subscribers) each.close()
   }
 
   #start(slot: number, failpoint: string): Life {

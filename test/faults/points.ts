@@ -19,10 +19,20 @@ const statements = [
   'watermark',
   'assertion spent',
   'audit sealed',
+  'turn taken',
+  'turn ended',
 ] as const
 
-/** HTTP exchanges of ours as a client of a clinic's EHR. */
-const requests = ['transaction', 'search', 'update', 'poll', 'history', 'read'] as const
+/** HTTP exchanges of ours as a client of a clinic's EHR, or of a subscriber. */
+const requests = [
+  'transaction',
+  'search',
+  'update',
+  'poll',
+  'history',
+  'read',
+  'notification',
+] as const
 
 export type Statement = (typeof statements)[number]
 export type Arrival = (typeof arrivals)[number]
@@ -53,8 +63,10 @@ export function statementOf(
   if (name === 'intake-look-up') return 'intake look-up'
   if (name === 'advance-watermark') return 'watermark'
   if (name === 'spend') return 'assertion spent'
+  if (name === 'take-turns') return 'turn taken'
   if (name !== undefined) return undefined
   if (text.includes('INSERT INTO referloop.audit_seal')) return 'audit sealed'
+  if (text.startsWith('WITH ended AS (')) return 'turn ended'
   if (text.includes('SKIP LOCKED') && text.includes("state = 'active'")) return 'job taken'
   if (/SET completed_on = .*\s+state = 'completed'/.test(text)) return 'job finished'
   return text.includes('DELETE FROM pgboss.job') && text.includes("'retry'")
@@ -92,6 +104,7 @@ export function arrivalOf(method: string, url: string): Arrival | undefined {
 }
 
 export function outgoingOf(method: string, path: string): Outgoing | undefined {
+  if (path.startsWith('/hook')) return 'notification'
   if (!path.startsWith('/fhir')) return undefined
   if (method === 'POST') return 'transaction'
   if (method === 'PUT') return 'update'

@@ -36,7 +36,12 @@ export async function dumpDatabase(url: string): Promise<Dump> {
             WHEN state = 'completed' THEN 'done' ELSE 'open' END AS state
         FROM pgboss.job WHERE name LIKE 'deliver%'`),
       trail: await trailOf(url),
-      subscriptions: [],
+      subscriptions: await rows(`
+        SELECT s.id, s.organization, s.status, coalesce((
+          SELECT json_agg(json_build_object('eventNumber', e.number, 'referralId', e.referral_id)
+            ORDER BY e.number)
+          FROM referloop.subscription_event e WHERE e.subscription_id = s.id), '[]') AS events
+        FROM referloop.subscription s`),
     }
   } finally {
     await client.end()
