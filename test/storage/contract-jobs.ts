@@ -74,6 +74,35 @@ export async function jobContract(t: Test, { openFresh }: Engine): Promise<void>
     t.equal(most, 3)
   })
 
+  await t.test(
+    'RL-12: what fails each time, or never ends, does not hold up the rest',
+    async (t) => {
+      const storage = await openFresh(t)
+      const [failing, hanging, ...rest] = await Promise.all(
+        Array.from({ length: 32 }, () => submit(storage)),
+      )
+      const done = new Set<string>()
+      const hung = Promise.withResolvers<void>()
+      let failures = 0
+      await storage.jobs.work(
+        'deliver',
+        async ({ referralId }) => {
+          if (referralId === hanging?.id) return hung.promise
+          if (referralId === failing?.id) {
+            failures++
+            throw new EhrFailure('poisoned', { phase: 'refused' })
+          }
+          done.add(referralId)
+        },
+        { share: 0.25 },
+      )
+      await until(() => done.size === rest.length)
+      t.ok(failures >= 1)
+      await until(async () => (await storage.jobs.depth()).deliver === 2)
+      hung.resolve()
+    },
+  )
+
   await t.test('a job waits as long as the EHR asked for', async (t) => {
     const storage = await openFresh(t)
     const times: number[] = []
