@@ -47,13 +47,23 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   'WK-02': { about: 'what discovery holds' },
   'WK-03': { about: 'what is advertised works, and nothing else' },
   'WK-04': { about: 'tokens carry their tenant, discovery tells of none' },
+  'AL-01': { about: 'a launch by a registered issuer only, before anything is fetched' },
   'AL-02': { about: 'PKCE, and a state that is used once, by the browser that began' },
+  'AL-03': { about: 'aud is the FHIR base of the EHR' },
+  'AL-04': { about: 'the issuer of the answer (RFC 9207)' },
+  'AL-05': { about: 'checks of the ID token, and whom it may be about' },
   'AL-06': {
     about: 'sessions, forms and headers of the pages',
     missing:
       'pages are framed by nobody: an EHR opens them in a window of their own, not within its own page',
   },
+  'AL-07': { about: 'acr and amr that an organisation asks for' },
   'AL-08': { about: 'what referrers wrote runs nowhere: each place of a page' },
+  'AL-09': {
+    about: 'tokens of the EHR never reach the browser',
+    missing:
+      'they are used once, for a name, and kept nowhere; refresh tokens are not asked for, so there is no rotation to check',
+  },
   OW1: {
     about: 'object level: the tenant matrix, and the second wall in PostgreSQL',
     missing:

@@ -13,11 +13,13 @@ import { currentKeys } from './auth/current-keys.ts'
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
 import { secretBox } from './auth/secret-box.ts'
 import { checkpointSigner } from './auth/sign-checkpoint.ts'
+import { smartSignIn } from './auth/smart-sign-in.ts'
 import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
 import { type Background, startBackground } from './delivery/background.ts'
 import { callSubscriber } from './delivery/call-subscriber.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
+import { egressFetch } from './delivery/egress-fetch.ts'
 import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
 import { type LineEvent, throughLine } from './delivery/ehr-line.ts'
 import { fetchJwks } from './delivery/fetch-jwks.ts'
@@ -314,7 +316,10 @@ const egressFor = (
   })
 
 const ehrAddressesOf = ({ clinics, referrers }: Registry): readonly string[] =>
-  [...clinics, ...referrers].flatMap(({ ehr }) => (ehr ? [ehr.fhirBaseUrl] : []))
+  [...clinics, ...referrers].flatMap(({ ehr, signIn }) => [
+    ...(ehr ? [ehr.fhirBaseUrl] : []),
+    ...(signIn ? [signIn.issuer] : []),
+  ])
 
 async function serve(parts: Parts) {
   const { config, log, now, baseUrl, storage, keys, registry, egress, metrics } = parts
@@ -392,6 +397,16 @@ async function serve(parts: Parts) {
     },
     people: {
       registry,
+      smart: smartSignIn({
+        baseUrl,
+        registry,
+        attempts: storage.attempts,
+        secrets: parts.secrets,
+        fetch: egressFetch(egress),
+        key: () => keys.signer('ES384'),
+        now,
+        log,
+      }),
       worklist: storage.worklist,
       changes: storage.changes,
       sessions: sessionsOf({

@@ -88,6 +88,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         name: clinic.name,
         directory: join(options.dataDirectory, 'ehr', clinic.id),
         token: { clientId: 'referloop', jwks: () => publicKeys },
+        authorize: {
+          clientId: 'referloop',
+          redirectUri: `${options.baseUrl}/sign-in/callback`,
+          launchUrl: `${options.baseUrl}/launch`,
+          staff: people.flatMap(([, organization, id, name]) =>
+            organization === clinic.id ? [{ id, name }] : [],
+          ),
+        },
         now: options.now,
         ...(options.pace > 0 ? { autopilot: { stepMs: options.pace } } : {}),
       }),
@@ -184,6 +192,7 @@ function registryOf(file: SandboxFile, ehrs: ReadonlyMap<string, SandboxEhr>): u
         requestsPerSecond: 1_000,
       },
       client: client(each.id, scopes.clinic),
+      signIn: { issuer: ehrs.get(each.id)?.baseUrl, clientId: 'referloop' },
     })),
   }
 }

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { type Session, type SessionStore, sessionsOf } from '../../src/domain/access/session.ts'
+import { Problem } from '../../src/domain/problem.ts'
 import { type Tab, tabs } from '../../src/domain/referral/worklist.ts'
 import type { ServerDeps } from '../../src/http/deps.ts'
 import type { PeopleDeps, SandboxPerson } from '../../src/http/people/people.ts'
@@ -71,6 +72,7 @@ export async function peopleWorld(
         newSecret: () => randomBytes(32).toString('base64url'),
       }),
       sandboxPeople: people,
+      smart: { begin: elsewhere, finish: elsewhere },
       worklist: nothing,
       changes: { subscribe: async () => () => {} },
       ...given,
@@ -78,6 +80,10 @@ export async function peopleWorld(
     ...rest,
   })
   return { ...world, clock, sessions }
+}
+
+async function elsewhere(): Promise<never> {
+  throw new Problem('not-found', 'This world has no EHR.')
 }
 
 /** A list without rows: what is in a list is tested on a database. */

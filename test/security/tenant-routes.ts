@@ -418,7 +418,7 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(sign-in|sign-in\/sandbox|sign-out|session|preferences|worklist|worklist\/(live|find)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
+    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],

@@ -7,6 +7,7 @@ import { type InformationTerms, readInformationTerms } from './information-terms
 import { isNpi, npiSystem } from './npi.ts'
 import { type Part2Setting, readPart2 } from './part2-setting.ts'
 import { Reader, type RegistryIssue } from './reader.ts'
+import { readSignIn, type SignInSetting } from './sign-in-setting.ts'
 
 /** A practice that refers patients. */
 export interface Referrer {
@@ -16,6 +17,8 @@ export interface Referrer {
   readonly client: Client
   /** Its client gets no token and its tokens stop working. */
   readonly disabled: boolean
+  /** How its people sign in at the pages; absent: they do not. */
+  readonly signIn?: SignInSetting
   /** Its EHR, from which the service fetches what a referral lacks; absent: nobody but it sends. */
   readonly ehr?: FhirServer
   /** What its records are under 42 CFR Part 2. */
@@ -59,6 +62,8 @@ export interface Clinic {
   /** Absent: the clinic works from the worklist alone. */
   readonly ehr?: Ehr
   readonly client?: Client
+  /** How its people sign in at the pages; absent: they do not. */
+  readonly signIn?: SignInSetting
   /** `system|code` of the services for which a referral without a performer comes here. */
   readonly services: readonly string[]
   /** How long its referrers have to supply what is missing. */
@@ -125,7 +130,7 @@ export function parseRegistry(json: unknown): Registry {
   return registry
 }
 
-const organizationMembers = ['id', 'name', 'npi', 'client', 'disabled', 'part2'] as const
+const organizationMembers = ['id', 'name', 'npi', 'client', 'disabled', 'part2', 'signIn'] as const
 /** As FHIR's id, since it becomes part of resource ids and addresses. */
 const idPattern = /^[A-Za-z0-9.-]{1,64}$/
 const namePattern = /^(?=.*\S)\P{Cc}{1,200}$/u
@@ -185,6 +190,7 @@ function readOrganization(reader: Reader) {
     name: reader.text('name', namePattern, 'a name of 1 to 200 characters'),
     npi,
     disabled: reader.flag('disabled'),
+    ...readSignIn(reader),
   }
 }
 
@@ -235,6 +241,9 @@ function doubles(referrers: readonly Referrer[], clinics: readonly Clinic[]): Re
     ...repeated(organizations.map(({ id, place }) => [id, `${place}.id`])),
     ...repeated(organizations.map(({ client, place }) => [client?.id ?? '', `${place}.client.id`])),
     ...repeated(organizations.map(({ clinicNpi, place }) => [clinicNpi, `${place}.npi`])),
+    ...repeated(
+      organizations.map(({ signIn, place }) => [signIn?.issuer ?? '', `${place}.signIn.issuer`]),
+    ),
   ]
 }
 

@@ -5,9 +5,23 @@ import type { Identity, Sessions } from '../../domain/access/session.ts'
 import type { ReferralChanges } from '../../domain/referral/referral-news.ts'
 import type { WorklistStore } from '../../domain/referral/worklist.ts'
 
+/** Signing in through an EHR: auth/smart-sign-in.ts. */
+interface SmartSignIn {
+  begin(
+    issuer: string,
+    next: string,
+    launch?: string,
+  ): Promise<{ readonly url: string; readonly binding: string }>
+  finish(
+    query: string,
+    binding: string | undefined,
+  ): Promise<{ readonly identity: Identity; readonly next: string }>
+}
+
 export interface PeopleDeps {
   readonly sessions: Sessions
   readonly registry: () => Registry
+  readonly smart: SmartSignIn
   readonly worklist: WorklistStore
   readonly changes: ReferralChanges
   /**

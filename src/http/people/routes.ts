@@ -15,6 +15,7 @@ import { queueRoutes } from './queue/routes.ts'
 import { referralRoutes } from './referral/routes.ts'
 import { pageHeaders } from './send.ts'
 import { signInRoutes } from './sign-in/sign-in.ts'
+import { smartRoutes } from './sign-in/smart.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -54,6 +55,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
     })
   assetRoutes(app)
   signInRoutes(app, deps)
+  smartRoutes(app, deps)
   preferenceRoutes(app, deps)
   queueRoutes(app, deps)
   liveRoutes(app, deps)

@@ -6,6 +6,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { parseFhirJson } from '../../domain/fhir/json.ts'
 import { Problem } from '../../domain/problem.ts'
+import {
+  type Authorizer,
+  type AuthorizeSettings,
+  authorizer,
+  type IdTokenFaults,
+} from './authorize.ts'
 import { startAutopilot } from './autopilot.ts'
 import { capabilityStatement } from './capability.ts'
 import { EhrError, outcomeOf } from './ehr-error.ts'
@@ -26,6 +32,8 @@ export interface SandboxEhrOptions {
   readonly directory?: string
   /** Asks for tokens; without it everybody may call. */
   readonly token?: TokenSettings
+  /** Lets people sign in to an app. */
+  readonly authorize?: AuthorizeSettings
   /** Staff who move every referral on, one step in so many milliseconds. */
   readonly autopilot?: { readonly stepMs: number }
   /** Keeps the requests received, for tests. */
@@ -59,6 +67,8 @@ export interface SandboxEhr {
   act(taskId: string, action: StaffAction, remark?: StaffRemark): string
   /** Makes all tokens worthless. */
   revokeTokens(): void
+  /** What ID tokens get wrong from now on; `{}` is nothing. */
+  misidentify(faults: IdTokenFaults): void
   close(): Promise<void>
 }
 
@@ -93,7 +103,11 @@ export async function startSandboxEhr(options: SandboxEhrOptions): Promise<Sandb
     return temper.after(request, reply, payload)
   })
   discoveryRoutes(app, options, origin, now().toISOString())
-  if (tokens) tokenRoute(app, tokens, () => `${origin()}/auth/token`)
+  let faults: IdTokenFaults = {}
+  const people =
+    options.authorize &&
+    (await authorizer(app, options.authorize, { origin, now, newId, faults: () => faults }))
+  if (tokens) tokenRoute(app, tokens, people, () => `${origin()}/auth/token`)
   fhirRoutes(app, {
     store,
     newId,
@@ -125,6 +139,9 @@ export async function startSandboxEhr(options: SandboxEhrOptions): Promise<Sandb
     misbehave: temper.set,
     act: (taskId, action, remark) => act(staff, taskId, action, remark),
     revokeTokens: () => tokens?.revokeAll(),
+    misidentify: (next) => {
+      faults = next
+    },
     async close() {
       stopAutopilot?.()
       await app.close()
@@ -224,12 +241,53 @@ function discoveryRoutes(
     token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
     scopes_supported: ['system/*.crus'],
     capabilities: ['client-confidential-asymmetric', 'permission-v2'],
+    ...(options.authorize
+      ? {
+          issuer: origin(),
+          jwks_uri: `${origin()}/auth/jwks`,
+          authorization_endpoint: `${origin()}/auth/authorize`,
+          code_challenge_methods_supported: ['S256'],
+          id_token_signing_alg_values_supported: ['RS256'],
+          authorization_response_iss_parameter_supported: true,
+          grant_types_supported: ['client_credentials', 'authorization_code'],
+          scopes_supported: ['system/*.crus', 'openid', 'fhirUser', 'launch'],
+          capabilities: [
+            'client-confidential-asymmetric',
+            'permission-v2',
+            'launch-ehr',
+            'launch-standalone',
+            'sso-openid-connect',
+          ],
+        }
+      : {}),
   }))
 }
 
-function tokenRoute(app: FastifyInstance, tokens: TokenEndpoint, audience: () => string): void {
+function tokenRoute(
+  app: FastifyInstance,
+  tokens: TokenEndpoint,
+  people: Authorizer | undefined,
+  audience: () => string,
+): void {
+  const signedIn = async (form: URLSearchParams) => {
+    try {
+      const token = await tokens.issue(form, audience())
+      const grant = await (people as Authorizer).redeem(form)
+      return {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: 300,
+        scope: 'openid fhirUser',
+        id_token: grant.idToken,
+      }
+    } catch {
+      throw new EhrError(400, 'invalid', 'The code, or the client, does not fit.')
+    }
+  }
   app.post('/auth/token', async (request, reply) => {
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '')
+    if (people && form.get('grant_type') === 'authorization_code')
+      return reply.header('cache-control', 'no-store').send(await signedIn(form))
     const { status, body } = await tokens.grant(form, audience())
     return reply.code(status).header('cache-control', 'no-store').send(body)
   })

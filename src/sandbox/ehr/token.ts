@@ -20,6 +20,8 @@ export interface TokenEndpoint {
    * @returns status and body as RFC 6749 has them
    */
   grant(form: URLSearchParams, audience: string): Promise<{ status: number; body: object }>
+  /** A token for somebody who signed in. @throws Error when the client does not prove itself */
+  issue(form: URLSearchParams, audience: string): Promise<string>
   /** Whether an Authorization header carries a token that is good now. */
   admits(header: string | undefined): boolean
   /** Makes all tokens worthless. */
@@ -41,7 +43,22 @@ export function createTokenEndpoint(
     for (const [key, until] of map) if (until <= now().getTime()) map.delete(key)
   }
 
+  const spend = async (form: URLSearchParams, audience: string) => {
+    const assertion = await verified(form, settings, audience, now())
+    if (usedAssertions.has(assertion.id)) throw new Error('used before')
+    usedAssertions.set(assertion.id, assertion.until)
+  }
+  const freshToken = (): string => {
+    const token = newId()
+    goodUntil.set(token, now().getTime() + lifetime * 1000)
+    return token
+  }
+
   return {
+    async issue(form, audience) {
+      await spend(form, audience)
+      return freshToken()
+    },
     async grant(form, audience) {
       forgetOld(goodUntil)
       forgetOld(usedAssertions)
@@ -50,14 +67,11 @@ export function createTokenEndpoint(
       const scope = form.get('scope')
       if (!scope) return { status: 400, body: { error: 'invalid_scope' } }
       try {
-        const assertion = await verified(form, settings, audience, now())
-        if (usedAssertions.has(assertion.id)) throw new Error('used before')
-        usedAssertions.set(assertion.id, assertion.until)
+        await spend(form, audience)
       } catch {
         return { status: 400, body: { error: 'invalid_client' } }
       }
-      const token = newId()
-      goodUntil.set(token, now().getTime() + lifetime * 1000)
+      const token = freshToken()
       const body = { access_token: token, token_type: 'bearer', expires_in: lifetime, scope }
       return { status: 200, body }
     },

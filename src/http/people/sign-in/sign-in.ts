@@ -1,18 +1,18 @@
 /** Signing in and out. */
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Identity, Session } from '../../../domain/access/session.ts'
+import type { Registry } from '../../../domain/access/registry.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { type Html, html } from '../../pages/html.ts'
 import { auditEntry } from '../../request.ts'
 import { buttonForm, notice } from '../components.ts'
-import { clearCookie, readCookie, setCookie } from '../cookies.ts'
+import { clearCookie } from '../cookies.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { formOf } from '../form.ts'
 import type { SandboxPerson } from '../people.ts'
 import { cookieSetting, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
 import type { View } from '../view.ts'
+import { signIn } from './begin-session.ts'
 import { nextOf } from './next.ts'
 
 const open = { access: 'public' } as const
@@ -59,41 +59,30 @@ export const signInRoutes: PageRoutes = (app, deps) => {
     })
 }
 
-/** Begins a session of its own, whatever was there before, and puts it on record. */
-async function signIn(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: PageDeps,
-  identity: Identity,
-): Promise<Session> {
-  const setting = cookieSetting(deps)
-  const before = readCookie(request, 'session', setting)
-  if (before !== undefined) await deps.people.sessions.end(before)
-  const { secret, session } = await deps.people.sessions.begin(identity)
-  const { role, organization, person, id } = session
-  await deps.audit([
-    {
-      ...auditEntry(request, { action: 'sign-in', kind: 'E', outcome: 'success' }, deps.now()),
-      agent: 'worklist',
-      organization,
-      ...(role === 'clinic' ? { clinicId: organization } : { referrerId: organization }),
-      tokenId: id,
-      person: person.id,
-      personName: person.name,
-    },
-  ])
-  setCookie(reply, 'session', secret, setting)
-  return session
-}
-
 function signInPage(view: View, { people }: PageDeps, next: string, after: string): Html {
   const { say } = view
   const { sandboxPeople = [] } = people
   return html`${after === 'ended' && notice(say('signIn.ended'), 'good', true)}
 ${after === 'idle' && notice(say('signIn.idle'), 'wait', true)}
 <h1>${say('signIn.title')}</h1>
-${sandboxPeople.length === 0 && html`<p>${say('signIn.none')}</p>`}
+${throughEhr(view, people.registry(), next)}
 ${sandboxPeople.length > 0 && sandboxList(view, sandboxPeople, people.registry(), next)}`
+}
+
+/** The organisations whose EHR vouches for their people. */
+function throughEhr(view: View, registry: Registry, next: string): Html | undefined {
+  const { say } = view
+  const all = [...registry.clinics, ...registry.referrers]
+  const offered = all.filter(({ signIn, disabled }) => signIn && !disabled)
+  if (offered.length === 0) return view.sandbox ? undefined : html`<p>${say('signIn.none')}</p>`
+  const address = (id: string) =>
+    `/sign-in/start?${new URLSearchParams({ organization: id, ...(next ? { next } : {}) })}`
+  return html`<p>${say('signIn.intro')}</p>
+<ul class="ways">${offered.map(
+    ({ id, name }) =>
+      html`<li><a class="button second" href="${address(id)}">${say('signIn.with', name)}</a></li>`,
+  )}</ul>
+<p class="quiet">${say('signIn.fromEhr')}</p>`
 }
 
 function sandboxList(
