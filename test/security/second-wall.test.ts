@@ -13,6 +13,7 @@ import { startPostgres } from '../helpers/postgres.ts'
 import { aNextState, aReferral, aResource, aSubmission } from '../helpers/referral-change.ts'
 import { databaseTemplate, openTestStorage } from '../helpers/storage.ts'
 import { startWorld } from '../helpers/world.ts'
+import { aWrite, subscribing } from '../storage/contract-subscriptions.ts'
 import { tenantMatrix } from './tenant-matrix.ts'
 
 const lakeside: Viewer = { role: 'referrer', organization: 'lakeside-family' }
@@ -23,6 +24,7 @@ const summit: Viewer = { role: 'clinic', organization: 'summit-pain-center' }
 const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type = 'Task'`
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
   .concat('shared_identifier', 'clinic_participant', 'audit_event')
+  .concat('subscription', 'subscription_event')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
@@ -32,6 +34,8 @@ async function furnish(storage: Storage): Promise<void> {
     digest: 'd',
     tokens: ['identifier|urn:mrn|1'],
   })
+  for (const viewer of [lakeside, river])
+    await storage.subscriptions.create(aWrite(viewer), 1, subscribing)
   const sent = aReferral({ participants: [`Patient/${patient.id}`] })
   await storage.referrals.commit(aSubmission(sent, { resources: [patient] }))
   await storage.referrals.commit(aNextState(sent, { status: 'received' }))
@@ -68,6 +72,7 @@ t.test('OW1 the embedded database', async (t) => {
       'SELECT * FROM referloop.status_report',
       'SELECT * FROM referloop.audit_seal',
       'SELECT * FROM pgboss.job',
+      'SELECT secret FROM referloop.subscription',
     ])
       await t.rejects(db.queryAs(lakeside, text), /permission denied/, text)
   })

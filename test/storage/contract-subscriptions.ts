@@ -7,7 +7,7 @@ import type { Storage } from '../../src/storage/open.ts'
 import { aNextState, aReferral, aSubmission } from '../helpers/referral-change.ts'
 import { type Engine, hilltop, lakeside, river, until } from './contract.ts'
 
-const audit = {
+export const subscribing = {
   action: 'subscribe',
   kind: 'C',
   outcome: 'success',
@@ -15,7 +15,8 @@ const audit = {
   recorded: '2026-03-02T10:00:00.000Z',
 } as const
 
-function aWrite(viewer: Viewer, facts: Partial<SubscriptionWrite> = {}): SubscriptionWrite {
+/** A subscription for all that happens to referrals. */
+export function aWrite(viewer: Viewer, facts: Partial<SubscriptionWrite> = {}): SubscriptionWrite {
   return {
     id: randomUUID(),
     ...viewer,
@@ -66,7 +67,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
       const storage = shared
       const { referrals, subscriptions } = storage
       const writes = [aWrite(lakeside), aWrite(lakeside), aWrite(river), aWrite(hilltop)]
-      for (const write of writes) await subscriptions.create(write, 50, audit)
+      for (const write of writes) await subscriptions.create(write, 50, subscribing)
       const stale = aReferral()
       await referrals.commit(aSubmission(stale))
       const changes = Array.from({ length: 50 }, () => aReferral())
@@ -99,7 +100,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
   await t.test('a change that is taken back leaves no event', async (t) => {
     const { referrals, subscriptions } = shared
     const write = aWrite(lakeside)
-    await subscriptions.create(write, 50, audit)
+    await subscriptions.create(write, 50, subscribing)
     const referral = aReferral()
     await referrals.commit(aSubmission(referral))
     t.equal(
@@ -115,7 +116,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
     async (t) => {
       const { referrals, subscriptions, turns } = timed
       const write = aWrite(lakeside)
-      await subscriptions.create(write, 50, audit)
+      await subscriptions.create(write, 50, subscribing)
       const [handshake] = await turns.take(10, [])
       t.match(handshake, { subscription: { id: write.id, status: 'requested' }, secret: 'sealed' })
       t.same(await turns.take(10, []), [])
@@ -137,7 +138,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
         third?.events.map(({ number }) => number),
         [2],
       )
-      await subscriptions.remove(lakeside, write.id, audit)
+      await subscriptions.remove(lakeside, write.id, subscribing)
     },
   )
 
@@ -145,7 +146,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
     'whoever waits to be tried again is not called before, whatever happens',
     async (t) => {
       const { referrals, subscriptions, turns } = timed
-      await subscriptions.create(aWrite(lakeside), 50, audit)
+      await subscriptions.create(aWrite(lakeside), 50, subscribing)
       await tellAll(timed)
       await referrals.commit(aSubmission())
       const [turn] = await turns.take(10, [])
@@ -166,7 +167,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
   await t.test('OW1 the reader sees its own subscriptions and events, and no secret', async (t) => {
     const { referrals, subscriptions } = await openFresh(t, { firstWall: false })
     const write = aWrite(lakeside)
-    await subscriptions.create(write, 50, audit)
+    await subscriptions.create(write, 50, subscribing)
     await referrals.commit(aSubmission())
     for (const [viewer, seen] of [
       [lakeside, 1],
@@ -179,7 +180,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
       const span = { from: 0, to: 9, limit: 9 }
       t.equal((await subscriptions.events(viewer, write.id, span)).length, seen)
     }
-    t.equal(await subscriptions.remove(hilltop, write.id, audit), false)
+    t.equal(await subscriptions.remove(hilltop, write.id, subscribing), false)
   })
 
   await t.test('a commit wakes whoever tells, with what is due', async (t) => {
@@ -187,7 +188,7 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
     await tellAll(shared)
     let rung = 0
     turns.onWork(() => void rung++)
-    await subscriptions.create(aWrite(lakeside), 50, audit)
+    await subscriptions.create(aWrite(lakeside), 50, subscribing)
     await until(() => rung > 0)
     await tellAll(shared)
     rung = 0
