@@ -10,7 +10,7 @@ t.test('the scopes that are advertised are those that the routes have a use for'
   t.strictSame(parseScopes(scopes.join(' ')), [...scopes].sort())
   for (const scope of [
     'system/ServiceRequest.crus',
-    'system/Task.rus',
+    'system/Task.crus',
     'system/Patient.rs',
     'system/QuestionnaireResponse.crs',
   ])
