@@ -83,7 +83,7 @@ t.test('OW6 so many bytes a day, counted before they are read', async (t) => {
 })
 
 t.test(
-  'OW4, F6 S1: a client that goes on without waiting gets nothing until it has waited',
+  'OW4, F6 S1, RL-33: a client that goes on without waiting gets nothing until it has waited',
   async (t) => {
     let time = 0
     const admit = quotas(quota({ requestsPerMinute: 600 }), () => at(time))
