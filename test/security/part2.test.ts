@@ -7,6 +7,7 @@ import { part2Notice } from '../../src/domain/sensitivity/labels.ts'
 import { sideBySide } from '../helpers/engines.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { delivered, heldBy, taskAtClinic } from '../helpers/journey.ts'
+import { signedIn } from '../helpers/pages.ts'
 import { type Referred, standingOf, startWorld, type World } from '../helpers/world.ts'
 import {
   aConsent,
@@ -171,6 +172,13 @@ t.test('Part 2 by the front door', async (t) => {
         [condition],
       )
       t.match(told[0]?.type.text, /no Consent in the referral/)
+      const nora = await signedIn(world.app.http, 'nora-lind')
+      const page = await nora.get(`/referrals/${referred.id}`)
+      t.match(page.html, /is withheld from you, by law or by the wish of the patient/)
+      t.notMatch(page.html, condition)
+      t.notMatch(page.html, 'Opioid dependence')
+      const path = `/referrals/${referred.id}/records/${condition}`
+      t.equal((await nora.get(path)).status, 404)
       const task = await clinic.get<Task>(`Task/${referred.taskId}`)
       t.notMatch(task.text, condition)
       t.same(outputsFor(task.body, 'withheld'), [])

@@ -176,6 +176,7 @@ export const enReferral = {
   'referral.save': 'Save',
   'referral.fileElsewhere': 'is kept elsewhere and not opened from here:',
   'referral.fileEmpty': 'has no content.',
+  'referral.consents': 'Consents to this disclosure',
   'referral.returned': 'Returned by the clinic',
   'referral.notes': 'Notes',
   'referral.everythingTitle': 'Everything that came with it',

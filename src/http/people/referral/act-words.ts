@@ -8,7 +8,7 @@ import { businessStatusConcept } from '../../../domain/referral/task.ts'
 import type { Form } from '../form.ts'
 import type { View } from '../view.ts'
 import { type FieldErrors, isLength } from './act-forms.ts'
-import { type ActName, actOf, declineReasons, findingReasons } from './acts.ts'
+import { type ActName, actOf, declineReasons, findingReasons, targetOf } from './acts.ts'
 import { titleOf } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
 import { sayCodeOf } from './words.ts'
@@ -37,11 +37,11 @@ export function readAct(
   const reason = reasonOf(view, name, form, text)
   const note = noteText(view, model, name, form, text)
   const criterion = name === 'finding' ? form.text('criterion') : undefined
-  const { to } = actOf(name)
+  const to = targetOf(name, model.referral)
   return {
     compose: (before) => {
       const { statusReason, ...rest } = before
-      const [status = before.status, business] = to ?? [before.status]
+      const [status, business] = to ?? [before.status]
       const kept = to ? reason : statusReason
       return {
         ...rest,

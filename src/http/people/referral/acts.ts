@@ -2,6 +2,7 @@
 
 import {
   type BusinessStatus,
+  businessStatusesOf,
   isClosed,
   mayMove,
   type TaskStatus,
@@ -15,12 +16,13 @@ interface Act {
   readonly appointment?: 'noshow' | 'cancelled' | 'fulfilled'
   /** Where it makes sense, of what the life of a referral allows. */
   readonly at?: readonly BusinessStatus[]
+  readonly from?: TaskStatus
 }
 
-const open = ['awaiting-triage', 'awaiting-information', 'cancellation-requested'] as const
+const open = ['awaiting-triage', 'awaiting-information'] as const
 
 const acts = {
-  accept: { to: ['accepted', 'awaiting-scheduling'], at: open },
+  accept: { to: ['accepted', 'awaiting-scheduling'], from: 'received', at: open },
   schedule: { to: ['in-progress', 'scheduled'] },
   visit: {
     to: ['in-progress', 'visit-completed'],
@@ -31,10 +33,13 @@ const acts = {
   'call-off': {
     to: ['in-progress', 'appointment-cancelled'],
     appointment: 'cancelled',
-    at: ['scheduled', 'cancellation-requested'],
+    at: ['scheduled'],
   },
   complete: { to: ['completed', 'completed'], appointment: 'fulfilled' },
-  resume: { to: ['accepted', 'awaiting-scheduling'], at: ['on-hold'] },
+  resume: {
+    to: ['accepted', 'awaiting-scheduling'],
+    at: ['on-hold', 'awaiting-information', 'cancellation-requested'],
+  },
   ask: { to: [undefined, 'awaiting-information'] },
   decline: { to: ['rejected', 'declined'], appointment: 'cancelled' },
   hold: { to: ['on-hold', 'on-hold'] },
@@ -50,28 +55,47 @@ export const actNames = Object.keys(acts) as readonly ActName[]
 
 export const actOf = (name: ActName): Act => acts[name]
 
+type Standing = Pick<Referral, 'status' | 'businessStatus'>
+
+/** Where it leads from there; undefined when the status stays. */
+export function targetOf(
+  name: ActName,
+  { status, businessStatus }: Standing,
+): readonly [TaskStatus, BusinessStatus] | undefined {
+  // To wait no longer, or to go on in spite of the wish to cancel, is to stand where one stood.
+  if (name === 'resume' && businessStatus !== 'on-hold')
+    return [status, businessStatusesOf[status][0]]
+  const { to } = actOf(name)
+  return to && [to[0] ?? status, to[1]]
+}
+
 /** True when it can be done now. */
-export function isOffered(name: ActName, { status, businessStatus }: Referral): boolean {
+export function isOffered(name: ActName, standing: Standing): boolean {
+  const { status, businessStatus } = standing
   // What is not with the clinic yet is not the clinic's to move.
   if (isClosed(status) || status === 'requested') return false
-  const { to, at } = actOf(name)
+  const { at, from } = actOf(name)
+  if (from && from !== status) return false
   if (at && !at.includes(businessStatus)) return false
-  const [next = status, business] = to ?? [status]
-  const isSame = next === status && business === businessStatus && name !== 'schedule'
-  return mayMove(status, next) && (!to || !isSame || name === 'ask')
+  const to = targetOf(name, standing)
+  if (!to) return true
+  const [next, business] = to
+  const isSame = next === status && business === businessStatus
+  return mayMove(status, next) && (!isSame || name === 'ask' || name === 'schedule')
 }
 
 /** What is most likely next, as buttons; all else is in a list below them. */
 const likely: Readonly<Partial<Record<BusinessStatus, readonly ActName[]>>> = {
   'awaiting-triage': ['accept', 'ask', 'decline'],
-  'awaiting-information': ['accept', 'ask', 'decline'],
+  'awaiting-information': ['accept', 'resume', 'ask', 'decline'],
   'awaiting-scheduling': ['schedule', 'ask', 'note'],
   scheduled: ['visit', 'no-show', 'schedule', 'complete'],
   'no-show': ['schedule', 'complete', 'note'],
   'appointment-cancelled': ['schedule', 'note'],
   'visit-completed': ['complete', 'note'],
   'on-hold': ['resume', 'schedule', 'note'],
-  'cancellation-requested': ['cancel', 'note'],
+  'cancellation-requested': ['cancel', 'resume', 'note'],
+  'lost-at-ehr': ['note'],
 }
 
 export function offered(referral: Referral): {

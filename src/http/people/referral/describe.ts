@@ -164,6 +164,20 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
         author: referenceWords(resource.performer, named),
         more: [joined((resource.conclusionCode ?? []).map(conceptWords)), status(resource.status)],
       }
+    case 'Consent':
+      return {
+        title: conceptWords(resource.scope) ?? resource.resourceType,
+        date: resource.dateTime,
+        value: joined([
+          status(resource.status),
+          joined((resource.category ?? []).map(conceptWords)),
+          periodWords(resource.provision?.period, view),
+        ]),
+        author: referenceWords(resource.performer ?? [resource.patient], named),
+        more: [
+          joined((resource.provision?.purpose ?? []).map(({ display, code }) => display ?? code)),
+        ],
+      }
     case 'Communication':
       return {
         title: conceptWords(resource.category?.[0]) ?? resource.resourceType,

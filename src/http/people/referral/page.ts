@@ -45,6 +45,7 @@ ${actions(view, model)}
 ${reason(view, model)}
 <h2 id="check">${say('referral.check')} ${tag(sayCode(view, 'overall', model.check?.overall ?? model.referral.overall), overallTones[model.check?.overall ?? ''] ?? 'plain')}</h2>
 ${checkSection(view, model, mayAct)}
+${consents(view, model)}
 ${returned(view, model)}
 ${notes(view, model)}
 ${attachmentList(view, model)}
@@ -156,6 +157,17 @@ function reason(view: View, model: ReferralModel): Html {
       : []),
   ])}
 ${said && html`<h3>${say('referral.wordsOfReferrer')}</h3><pre dir="auto">${said}</pre>`}`
+}
+
+/** What is protected comes with the consent that it is shown by (42 CFR 2.32). */
+function consents(view: View, model: ReferralModel): Html | undefined {
+  const references = (model.task.input ?? []).flatMap(
+    ({ valueReference }) =>
+      (valueReference?.reference?.startsWith('Consent/') && valueReference.reference) || [],
+  )
+  return references.length === 0
+    ? undefined
+    : html`<h2 id="consents">${view.say('referral.consents')}</h2><ul class="evidence">${references.map((each) => evidenceItem(view, model, each))}</ul>`
 }
 
 function returned(view: View, model: ReferralModel): Html | undefined {
