@@ -34,8 +34,8 @@ export async function commitAll(
   changes: readonly ReferralChange[],
 ): Promise<void> {
   const { statement, values } = write(changes, jobs, telling)
-  await db.query(statement, values)
-  telling.wake()
+  const [done] = await db.query(statement, values)
+  if (Number(done?.told) > 0) telling.wake()
   for (const { queue } of changes.flatMap((change) => change.jobs)) jobs.wake(queue)
 }
 
@@ -64,9 +64,13 @@ function write(changes: readonly ReferralChange[], writer: JobWriter, telling: T
   const checks = parts.flatMap(({ check }) => check ?? [])
   const text = `
     WITH ${parts.map(({ name, sql }) => `${name} AS (${sql})`).join(',\n')}
-    SELECT CASE ${checks.join('\n')} END`
+    SELECT CASE ${checks.join('\n')} END, ${told(parts)} AS told`
   return { statement: { name: nameOf(parts), text }, values }
 }
+
+/** How many subscribers have something to hear. */
+const told = (parts: readonly Part[]): string =>
+  parts.some(({ name }) => name === 'counted') ? '(SELECT count(*)::int FROM counted)' : '0'
 
 /** PostgreSQL keeps 63 characters of a name, and the parts' own are longer together. */
 const nameOf = (parts: readonly Part[]): string =>
