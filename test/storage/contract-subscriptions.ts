@@ -61,6 +61,13 @@ export async function subscriptionContract(t: Test, { openFresh }: Engine): Prom
   let at = Date.parse('2026-03-02T10:00:00.000Z')
   const timed = await openFresh(t, { dueClock: () => new Date(at) })
 
+  await t.test('a commit that nobody has subscribed to wakes nobody', async (t) => {
+    let rung = 0
+    shared.turns.onWork(() => void rung++)
+    await shared.referrals.commit(aSubmission())
+    t.equal(rung, 0)
+  })
+
   await t.test(
     'BP-103 F11 S9: fifty writers, and every subscription has each event once',
     async (t) => {
