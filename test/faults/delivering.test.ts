@@ -259,7 +259,7 @@ for (const title of [
   })
 
 t.test(
-  'F16 S6: what ended three processes is not tried again, and waits for a person',
+  'RL-20: what ended three processes is not tried again, and waits for a person',
   async (t) => {
     const world = smallWorld()
     const { id } = await world.submit()

@@ -1,7 +1,7 @@
 /** Other versions of the service: the next one, and, where git has it, the one before. */
 
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Version } from './fleet.ts'
@@ -22,31 +22,44 @@ export async function nextVersion(migration: string): Promise<OtherVersion> {
 }
 
 /**
- * The version before the newest migration.
+ * The last version that knew fewer migrations, and none but ours.
  * @returns why there is none, when there is no history
  */
 export async function versionBefore(): Promise<OtherVersion | string> {
-  const git = (...words: string[]) =>
-    execFileSync('git', words, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
-  const migrations = await readdir(join(root, 'src/storage/migrations'))
-  const newest = `src/storage/migrations/${migrations.sort().at(-1)}`
-  let commit: string
+  let commit: string | undefined
   try {
-    commit = git('log', '--diff-filter=A', '-1', '--format=%H', '--', newest).toString().trim()
-    if (commit === '') return `${newest} is not in the history`
-    git('rev-parse', '--verify', `${commit}~1`)
+    const ours = new Set(migrationsAt('HEAD'))
+    commit = git('log', '-30', '--format=%H', '--', migrations)
+      .toString()
+      .trim()
+      .split('\n')
+      .find((each) => {
+        const there = migrationsAt(each)
+        return there.length < ours.size && there.every((migration) => ours.has(migration))
+      })
   } catch {
     return 'there is no history of git'
   }
+  if (!commit) return 'no version in the history knew fewer migrations'
   const folder = await aTree()
-  const archive = git('archive', '--format=tar', `${commit}~1`, ...parts)
-  execFileSync('tar', ['-x', '-C', folder], { input: archive })
+  execFileSync('tar', ['-x', '-C', folder], {
+    input: git('archive', '--format=tar', commit, ...parts),
+  })
   return versionIn(folder)
 }
 
+const migrations = 'src/storage/migrations/'
+const maxBuffer = 512 * 1024 * 1024
+
+const git = (...words: string[]): Buffer =>
+  execFileSync('git', words, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'], maxBuffer })
+
+/** Content and name of each. */
+const migrationsAt = (commit: string): readonly string[] =>
+  git('ls-tree', commit, migrations).toString().trim().split('\n')
+
 async function aTree(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'referloop-version-'))
-  await mkdir(folder, { recursive: true })
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
