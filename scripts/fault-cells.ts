@@ -29,6 +29,20 @@ export const faults = {
   F14: 'disk full',
 } as const
 
+/** Rarer ones, of which the cells that have a test are listed, and none has to have one. */
+export const furtherFaults = {
+  F15: 'a process that is suspended',
+  F16: 'a process that is ended for its memory',
+  F17: 'an EHR restored from a backup',
+  F18: 'an EHR whose search index is behind',
+  F19: 'a token endpoint that is down',
+  F20: 'a rotation of keys',
+  F21: 'a certificate that has expired',
+  F22: 'a rolling upgrade',
+  F23: 'a consent that is withdrawn on the way',
+  F24: 'names that cannot be resolved, or change',
+} as const
+
 export type Cell = `${keyof typeof faults} ${keyof typeof steps}`
 
 const noPeer = 'no peer takes part in this step'

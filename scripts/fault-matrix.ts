@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Cell, faults, missing, notApplicable, steps } from './fault-cells.ts'
+import { type Cell, faults, furtherFaults, missing, notApplicable, steps } from './fault-cells.ts'
 
 const root = join(import.meta.dirname, '..')
 const number = /\bF\d{1,2} S\d\b/g
@@ -24,8 +24,14 @@ export function faultMatrix(): FaultMatrix {
   const cells = Object.keys(faults).flatMap((fault) =>
     Object.keys(steps).map((step) => `${fault} ${step}` as Cell),
   )
-  for (const cell of found.keys())
-    if (!cells.includes(cell as Cell)) wrong.push(`${cell} is no cell of the matrix`)
+  const further: string[] = []
+  for (const [cell, tests] of [...found].sort()) {
+    if (cells.includes(cell as Cell)) continue
+    const [fault = '', step = ''] = cell.split(' ')
+    if (Object.hasOwn(furtherFaults, fault) && Object.hasOwn(steps, step))
+      further.push(`| ${cell} | ${Reflect.get(furtherFaults, fault)} | ${tests.join('; ')} |`)
+    else wrong.push(`${cell} is no cell of the matrix`)
+  }
   const marks = new Map<string, string>()
   for (const cell of cells) {
     const tests = found.get(cell) ?? []
@@ -36,7 +42,10 @@ export function faultMatrix(): FaultMatrix {
     details.push(`| ${cell} | ${tests.join('; ') || reason} |`)
   }
   const count = (mark: string) => [...marks.values()].filter((each) => each === mark).length
-  return { markdown: page(marks, details, count('yes'), count('no')), faults: wrong }
+  return {
+    markdown: page(marks, details, count('yes'), count('no')) + furtherOnes(further),
+    faults: wrong,
+  }
 }
 
 /** `[title](file)` by cell. */
@@ -57,6 +66,17 @@ function titlesByCell(): ReadonlyMap<string, readonly string[]> {
     }
   return found
 }
+
+const furtherOnes = (rows: readonly string[]): string =>
+  rows.length === 0
+    ? ''
+    : `
+Besides these, rarer faults:
+
+| cell | fault | tests |
+|---|---|---|
+${rows.join('\n')}
+`
 
 const page = (
   marks: ReadonlyMap<string, string>,

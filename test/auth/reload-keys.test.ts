@@ -11,7 +11,7 @@ interface Keys {
   readonly keys: readonly { readonly kid: string; readonly alg: string }[]
 }
 
-t.test('RL-36: keys are rotated under load without a failed request', async (t) => {
+t.test('RL-36, F20 S1: keys are rotated under load without a failed request', async (t) => {
   const { config, clientKeys } = await ownRegistry()
   const world = await startWorld(t, { config, clientKeys, background: false })
   const [before, after] = [config.keys as Keys, JSON.parse(await generateKeys()) as Keys]
