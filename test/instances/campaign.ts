@@ -28,7 +28,7 @@ async function takeUp(options: CampaignOptions): Promise<readonly string[]> {
     const clients = await logInAll(fleet.proxy.baseUrl, fleet.clientKeys)
     const times: number[] = []
     let referrals = 0
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       for (let n = 0; n < 10; n++) {
         await Promise.all(clients.flatMap((by) => [by, by]).map((by) => refer(by, nextReferral())))
         referrals += 4
