@@ -184,8 +184,6 @@ export function smartSignIn(options: SmartSignInOptions) {
   }
 }
 
-export type SmartSignIn = ReturnType<typeof smartSignIn>
-
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const isSame = (one: string, other: string): boolean =>

@@ -29,7 +29,7 @@ const people = [
 ] as const
 
 /** Signs in without proving anything. */
-export interface SandboxPerson extends Identity {
+interface SandboxPerson extends Identity {
   readonly task: string
 }
 

@@ -3,7 +3,7 @@
 import type { ReferralChanges, ReferralNews } from '../domain/referral/referral-news.ts'
 import type { Database } from './database.ts'
 
-export const changesChannel = 'referloop_referral'
+const changesChannel = 'referloop_referral'
 
 /** Listens from the first subscriber on; whoever opens it closes it. */
 export function referralChanges(db: Database): ReferralChanges & { close(): Promise<void> } {

@@ -7,6 +7,11 @@ import { Problem } from '../domain/problem.ts'
 export interface Statement {
   readonly name: string
   readonly text: string
+  /**
+   * True for a read that walks an index as far as it needs: behind the policies the planner takes one
+   * row in 200 to be visible, and would rather read and sort the whole table.
+   */
+  readonly alongIndex?: true
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -52,12 +57,24 @@ export interface Log {
 }
 
 /** For the rest of the transaction, and not a moment longer: who reads, and with whose eyes. */
-export const becomeViewer = {
+const becomeViewer = {
   name: 'become-viewer',
   text: `
     SELECT set_config('referloop.referrer', $1, true), set_config('referloop.clinic', $2, true),
       set_config('role', 'referloop_reader', true)`,
 }
+
+/** The same for a read along an index. */
+const becomeWalker = {
+  name: 'become-walker',
+  text: `${becomeViewer.text},
+      set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true),
+      set_config('enable_bitmapscan', 'off', true)`,
+}
+
+/** How a statement is to be read. */
+export const becoming = (statement: Statement | string): Statement =>
+  typeof statement !== 'string' && statement.alongIndex ? becomeWalker : becomeViewer
 
 /** The values of becomeViewer. */
 export const viewerSettings = ({ role, organization }: Viewer): readonly [string, string] =>

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { Problem } from '../domain/problem.ts'
 import type { Database, Row, Statement } from './database.ts'
-import { becomeViewer, beService, explain, repeatOnConflict, viewerSettings } from './database.ts'
+import { becoming, beService, explain, repeatOnConflict, viewerSettings } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 /** A full disk makes PGlite spin for ever (measured with 0.5.16), so it must never get there. */
@@ -100,7 +100,7 @@ function database(
     queryAs: (viewer, statement, values) =>
       pglite
         .transaction(async (tx) => {
-          await runQuery(tx, becomeViewer, viewerSettings(viewer))
+          await runQuery(tx, becoming(statement), viewerSettings(viewer))
           return runQuery(tx, statement, values)
         })
         .catch(rethrow),

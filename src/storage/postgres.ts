@@ -5,7 +5,7 @@ import type { Viewer } from '../domain/access/caller.ts'
 import { safeError } from '../domain/safe-error.ts'
 import type { Database, Log, Queryable, Row, Statement } from './database.ts'
 import {
-  becomeViewer,
+  becoming,
   beService,
   codeOf,
   explain,
@@ -181,7 +181,10 @@ async function runQuery(
   statement: Statement | string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
-  const sql = typeof statement === 'string' ? { text: statement } : statement
+  const sql =
+    typeof statement === 'string'
+      ? { text: statement }
+      : { name: statement.name, text: statement.text }
   const result = await client.query<Row>({ ...sql, values: [...values] })
   return result.rows
 }
@@ -197,7 +200,7 @@ async function readAs(
   values?: readonly unknown[],
 ): Promise<readonly Row[]> {
   const begun = client.query('BEGIN READ ONLY')
-  const become = runQuery(client, becomeViewer, viewerSettings(viewer))
+  const become = runQuery(client, becoming(statement), viewerSettings(viewer))
   const read = runQuery(client, statement, values)
   const ended = client.query('COMMIT')
   const settled = await Promise.allSettled([begun, become, read, ended])

@@ -1,5 +1,6 @@
 /** The clinic's worklist, read behind row-level security. */
 
+import { createHash } from 'node:crypto'
 import type { Viewer } from '../domain/access/caller.ts'
 import {
   mostCounted,
@@ -17,8 +18,8 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
   const mine = visible(firstWall)
   return {
     async page(viewer, query) {
-      const { text, values } = pageStatement(mine(viewer), viewer, query)
-      return (await db.queryAs(viewer, text, values)).map(toQueued)
+      const { statement, values } = pageStatement(mine(viewer), viewer, query)
+      return (await db.queryAs(viewer, statement, values)).map(toQueued)
     },
     async counts(viewer) {
       const [row] = await db.queryAs(viewer, countStatement(mine(viewer)), [viewer.organization])
@@ -30,14 +31,16 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
     async find(viewer, { words, identifiers }, count) {
       const values: unknown[] = [viewer.organization]
       const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
-      // Behind a policy the index of tokens is reached through this function only (0003).
-      const having = (type: string, anyOf: readonly string[]) =>
-        `SELECT referloop.with_tokens('${type}', ${$(anyOf.map(storable), 'text[]')})`
-      const patients = words.map((anyOf) => having('Patient', anyOf)).join(' INTERSECT ')
+      // Behind a policy the index of tokens is reached through such functions only (0003).
+      const tokens = (anyOf: readonly string[]) => $(anyOf.map(storable), 'text[]')
+      const patients = words
+        .map((anyOf) => `SELECT referloop.patients_sought(${tokens(anyOf)})`)
+        .join(' INTERSECT ')
       const rows = await db.queryAs(
         viewer,
         `WITH patients (id) AS MATERIALIZED (${patients || 'SELECT NULL::text WHERE false'}),
-           requests (id) AS MATERIALIZED (${having('ServiceRequest', identifiers)}),
+           requests (id) AS MATERIALIZED (
+             SELECT referloop.with_tokens('ServiceRequest', ${tokens(identifiers)})),
            found AS (
              SELECT r.id FROM patients p JOIN referloop.referral r ON r.patient_id = p.id
              UNION
@@ -74,6 +77,7 @@ const overallIs = (code: string, { role }: Viewer): string =>
 /** Each tab by itself, and no further than is told apart. */
 const countStatement = (mine: string) => ({
   name: `worklist-counts ${mine.length}`,
+  alongIndex: true as const,
   text: `SELECT ${tabs
     .map(
       (tab) => `(SELECT count(*) FROM (
@@ -110,14 +114,13 @@ function pageStatement(mine: string, viewer: Viewer, { tab, filter, after, count
       : []),
   ]
   const order = closed ? 'r.updated_at DESC, r.id DESC' : `${due}, r.urgency, r.created_at, r.id`
-  return {
-    text: `
-      SELECT ${columns} FROM referloop.referral r
-      WHERE ${conditions.join(' AND ')}
-      ORDER BY ${order}
-      LIMIT ${$(count + 1, 'int')}`,
-    values,
-  }
+  const text = `
+    SELECT ${columns} FROM referloop.referral r
+    WHERE ${conditions.join(' AND ')}
+    ORDER BY ${order}
+    LIMIT ${$(count + 1, 'int')}`
+  const name = `worklist ${createHash('sha1').update(text).digest('hex')}`
+  return { statement: { name, text, alongIndex: true } as const, values }
 }
 
 const toQueued = (row: Row): QueuedReferral =>

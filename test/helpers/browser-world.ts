@@ -1,6 +1,6 @@
 /** A sandbox with referrals in every state that a browser is to look at, all of them made up. */
 
-import type { Patient, ServiceRequest, Task } from 'fhir/r4'
+import type { Patient, ServiceRequest } from 'fhir/r4'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
@@ -98,15 +98,3 @@ const reasons = [
   'Refractory neuropathic pain',
   'Fibromyalgia; asks for an assessment for ketamine infusion',
 ]
-
-/** The clinic moves a referral on, as its own EHR would. */
-export async function moveTask(
-  { world }: Pick<BrowserWorld, 'world'>,
-  { taskId }: Referred,
-  change: Partial<Task>,
-): Promise<void> {
-  const clinic = world.client('river-pain-clinic')
-  const { body, etag } = await clinic.get<Task>(`Task/${taskId}`)
-  const answer = await clinic.put(`Task/${taskId}`, { ...body, ...change }, { 'if-match': etag })
-  if (answer.status !== 200) throw new Error(`the Task did not move: ${answer.text}`)
-}

@@ -19,7 +19,7 @@ const places = [
 ]
 
 /** Where a browser is; undefined when there is none. */
-export const browserPath = (): string | undefined =>
+const browserPath = (): string | undefined =>
   [process.env.REFERLOOP_TEST_CHROMIUM ?? '', ...places].find((path) => path && existsSync(path))
 
 /** For `t.test(title, { skip: withoutBrowser }, …)`: says why nothing was tried. */
@@ -41,7 +41,7 @@ const flags = [
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 
-export interface Screen {
+interface Screen {
   readonly width?: number
   readonly height?: number
   readonly dark?: boolean

@@ -6,7 +6,7 @@ import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 import type { App } from '../../src/app.ts'
 import type { Identity } from '../../src/domain/access/session.ts'
 
-export interface PageAnswer {
+interface PageAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly html: string

@@ -45,7 +45,7 @@ export type Sessions = ReturnType<typeof sessionsOf>
 
 const minute = 60_000
 /** A nurse who is called away leaves the screen to others. */
-export const idleMs = 15 * minute
+const idleMs = 15 * minute
 /** A shift. */
 export const longestMs = 12 * 60 * minute
 /** So often is it written down that somebody is still there; idleness is known as exactly as that. */
@@ -100,7 +100,7 @@ function isGood(session: Session, now: Date, registry: Registry): boolean {
 }
 
 /** True while the organisation is registered and not disabled. */
-export function isOpen(
+function isOpen(
   { role, organization }: Pick<Identity, 'role' | 'organization'>,
   registry: Registry,
 ): boolean {

@@ -1,6 +1,6 @@
 /** A patient as pages name one: https://hl7.org/fhir/R4/patient.html */
 
-import type { HumanName, Identifier, Patient } from 'fhir/r4'
+import type { HumanName, Patient } from 'fhir/r4'
 import { type Html, html } from '../pages/html.ts'
 import { ageAt, dateWords } from './times.ts'
 import type { View } from './view.ts'
@@ -33,7 +33,3 @@ export function bornWords(patient: Patient | undefined, view: View): string {
   const words = dateWords(date, view)
   return age === undefined ? words : say('patient.born', words, age)
 }
-
-/** Record number at the practice, where there is one. */
-export const recordNumber = (patient: Patient | undefined): string | undefined =>
-  (patient?.identifier ?? []).find((each: Identifier) => each.value)?.value

@@ -10,7 +10,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { EhrError } from './ehr-error.ts'
 
 /** Somebody who works at the clinic, and may sign in here. */
-export interface Staff {
+interface Staff {
   /** Logical id of the Practitioner. */
   readonly id: string
   readonly name: string
@@ -30,7 +30,7 @@ interface Code {
   readonly user: Staff
 }
 
-export interface Grant {
+interface Grant {
   readonly user: Staff
   readonly idToken: string
 }

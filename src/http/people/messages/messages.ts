@@ -3,7 +3,7 @@
 import { en } from './en.ts'
 
 /** A table of messages in another language has the keys of the English one, and takes the same facts. */
-export type Messages = {
+type Messages = {
   readonly [Key in keyof typeof en]: (typeof en)[Key] extends (...facts: infer Facts) => string
     ? (...facts: Facts) => string
     : string
