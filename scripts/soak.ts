@@ -83,6 +83,7 @@ while (seconds() < minutes * 60) {
 }
 await Promise.all(practices)
 const code = await service.stop()
+if (code !== 0) say(service.said().slice(-2_000))
 for (const ehr of ehrs) await ehr.close()
 await database.drop()
 await postgres.close()

