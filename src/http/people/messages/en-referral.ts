@@ -132,6 +132,7 @@ export const enReferral = {
   'referral.notChecked': 'There is no result of a check.',
   'referral.checked': (date: string, policy: string, version: string) =>
     `Checked ${date} by ${policy}, version ${version}.`,
+  'referral.toLookAt': 'To look at:',
   'referral.required': 'Required',
   'referral.contraindications': 'Contraindications',
   'referral.warnings': 'Also to know',

@@ -3,14 +3,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../../domain/problem.ts'
 import { moveTask } from '../../../domain/referral/move-task.ts'
-import { html } from '../../pages/html.ts'
 import { agentOf } from '../../request.ts'
 import { notice } from '../components.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { type Form, formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
-import { time } from '../times.ts'
+import { timeWords } from '../times.ts'
 import type { View } from '../view.ts'
 import { type ActPage, actPage, movedOnPage } from './act-page.ts'
 import { readAct } from './act-words.ts'
@@ -109,7 +108,7 @@ async function sendChanged(
   const [latest] = trail.rows
   const told = notice(
     latest
-      ? html`${view.say('referral.changed', whoDid(deps, latest), '')} ${time(latest.recorded, view)}`
+      ? view.say('referral.changed', whoDid(deps, latest), timeWords(latest.recorded, view))
       : view.say('problem.version-conflict'),
     'wait',
     true,

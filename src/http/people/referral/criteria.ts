@@ -47,7 +47,11 @@ export function checkSection(view: View, model: ReferralModel, mayAct: boolean):
     ['referral.required', check.criteria.filter((each) => !isContraindication(each))],
     ['referral.contraindications', check.criteria.filter(isContraindication)],
   ] as const
+  const open = check.criteria.filter(
+    ({ id, verdict }) => verdict !== 'met' && !criterionIn(model, id)?.partOf,
+  )
   return html`<p class="quiet">${checkedWords(view, check)}</p>
+${open.length > 0 && html`<p>${say('referral.toLookAt')}</p><ul>${open.map(({ id }) => html`<li><a href="#criterion-${id}">${titleOf(model, id)}</a></li>`)}</ul>`}
 ${groups.map(
   ([title, criteria]) =>
     criteria.length > 0 &&

@@ -14,7 +14,9 @@ import type {
 import type { View } from '../view.ts'
 import {
   conceptWords,
+  conceptWordsBy,
   contactWords,
+  type DisplayOf,
   joined,
   nameWords,
   noteWords,
@@ -40,9 +42,15 @@ export interface Described {
 export interface DescribeContext {
   readonly view: View
   readonly known: ReadonlyMap<string, FhirResource>
+  /** For codes that came without words. */
+  readonly displayOf?: DisplayOf
+  /** The questions of the screening form, by linkId. */
+  readonly questions?: ReadonlyMap<string, string>
   /** Only the answers to this criterion's questions; all of them where there are none. */
   readonly criterion?: string | undefined
 }
+
+const unknownCode: DisplayOf = () => undefined
 
 /** What somebody, or something, that is referred to is called. */
 export const namerOf =
@@ -69,7 +77,7 @@ export const namerOf =
   }
 
 export function describe(resource: FhirResource, context: DescribeContext): Described {
-  const { view, known } = context
+  const { view, known, displayOf = unknownCode } = context
   const named = namerOf(known)
   const status = (code: string | undefined) =>
     code === undefined ? undefined : sayCodeOf(view, 'referral.status', code)
@@ -78,7 +86,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       return observation(resource, context)
     case 'Condition':
       return {
-        title: conceptWords(resource.code) ?? resource.resourceType,
+        title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.onsetDateTime ?? resource.onsetPeriod?.start ?? resource.recordedDate,
         value: joined([
           conceptWords(resource.clinicalStatus),
@@ -96,7 +104,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       return medication(resource, context)
     case 'AllergyIntolerance':
       return {
-        title: conceptWords(resource.code) ?? resource.resourceType,
+        title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.onsetDateTime ?? resource.recordedDate,
         value: joined([
           conceptWords(resource.clinicalStatus),
@@ -111,7 +119,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       }
     case 'Procedure':
       return {
-        title: conceptWords(resource.code) ?? resource.resourceType,
+        title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.performedDateTime ?? resource.performedPeriod?.start,
         value: joined([status(resource.status), conceptWords(resource.outcome)]),
         author: referenceWords(
@@ -126,7 +134,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       }
     case 'ServiceRequest':
       return {
-        title: conceptWords(resource.code) ?? resource.resourceType,
+        title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date:
           resource.occurrenceDateTime ?? resource.occurrencePeriod?.start ?? resource.authoredOn,
         value: joined([status(resource.status), resource.intent]),
@@ -158,7 +166,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       }
     case 'DiagnosticReport':
       return {
-        title: conceptWords(resource.code) ?? resource.resourceType,
+        title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? resource.issued,
         value: resource.conclusion,
         author: referenceWords(resource.performer, named),
@@ -212,17 +220,21 @@ const periodOf = (
     view,
   )
 
-function observation(resource: Observation, { view, known }: DescribeContext): Described {
+function observation(resource: Observation, context: DescribeContext): Described {
+  const { view, known, displayOf = unknownCode } = context
   const { component = [], dataAbsentReason, interpretation, status } = resource
   const value = valueWords(resource, view) ?? conceptWords(dataAbsentReason)
   return {
-    title: conceptWords(resource.code) ?? resource.resourceType,
+    title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
     date: resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? resource.issued,
     value: joined(
       [
         value,
         ...component.map((each) =>
-          joined([conceptWords(each.code), valueWords(each, view) ?? view.say('notKnown')], ': '),
+          joined(
+            [conceptWordsBy(each.code, displayOf), valueWords(each, view) ?? view.say('notKnown')],
+            ': ',
+          ),
         ),
       ],
       '; ',
@@ -242,7 +254,10 @@ type Medicine =
   | MedicationDispense
   | MedicationAdministration
 
-function medication(resource: Medicine, { view, known }: DescribeContext): Described {
+function medication(
+  resource: Medicine,
+  { view, known, displayOf = unknownCode }: DescribeContext,
+): Described {
   const named = namerOf(known)
   const { medicationReference, medicationCodeableConcept, status, statusReason, reasonCode } =
     resource as {
@@ -250,7 +265,7 @@ function medication(resource: Medicine, { view, known }: DescribeContext): Descr
     } & MedicationRequest
   return {
     title:
-      conceptWords(medicationCodeableConcept) ??
+      conceptWordsBy(medicationCodeableConcept, displayOf) ??
       referenceWords([medicationReference], named) ??
       resource.resourceType,
     date: medicationDate(resource),
@@ -330,7 +345,7 @@ const prescribers = (resource: Medicine) => {
 }
 
 function answers(resource: QuestionnaireResponse, context: DescribeContext): Described {
-  const { view, criterion, known } = context
+  const { view, criterion, known, questions } = context
   const all = leavesOf(resource.item)
   const wanted = all.filter(({ linkId }) => linkId === criterion)
   const shown = wanted.length > 0 ? wanted : all
@@ -341,7 +356,7 @@ function answers(resource: QuestionnaireResponse, context: DescribeContext): Des
       shown.map(({ linkId, text, answer = [] }) =>
         joined(
           [
-            text ?? linkId,
+            text ?? questions?.get(linkId) ?? linkId,
             joined(answer.map((each) => valueWords(each, view))) ?? view.say('referral.unanswered'),
           ],
           ': ',

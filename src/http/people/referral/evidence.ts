@@ -31,6 +31,8 @@ export function evidenceItem(
   } = describe(resource, {
     view,
     known: model.known,
+    displayOf: (coding) => model.policy?.codes.meaning(coding).display,
+    questions: model.questions,
     criterion,
   })
   const why = criterion && whyItCounts(view, model, resource, criterion)

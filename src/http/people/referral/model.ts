@@ -1,6 +1,13 @@
 /** Everything of one referral that its clinic may see, read once for a page. */
 
-import type { FhirResource, Patient, ServiceRequest, Task } from 'fhir/r4'
+import type {
+  FhirResource,
+  Patient,
+  Questionnaire,
+  QuestionnaireItem,
+  ServiceRequest,
+  Task,
+} from 'fhir/r4'
 import type { Caller } from '../../../domain/access/caller.ts'
 import type { Clinic } from '../../../domain/access/registry.ts'
 import { parseFhirJson } from '../../../domain/fhir/json.ts'
@@ -31,6 +38,8 @@ export interface ReferralModel {
   readonly known: ReadonlyMap<string, FhirResource>
   /** Titles of the published lists of codes, by their ids. */
   readonly listTitles: ReadonlyMap<string, string>
+  /** What the policy's screening form asks, by linkId. */
+  readonly questions: ReadonlyMap<string, string>
 }
 
 /** @throws Problem not-found when it is not, or not yet, with the caller's clinic */
@@ -54,6 +63,7 @@ export async function readReferral(
   const guidance = latestCheck(referral, stored)
   const registry = deps.people.registry()
   const clinic = registry.clinicById(referral.clinicId)
+  const policy = clinic && deps.policyOf(clinic)
   return {
     referral,
     task,
@@ -62,13 +72,14 @@ export async function readReferral(
     patient: known.get(`Patient/${referral.patientId}`) as Patient | undefined,
     check: guidance && readCheck(guidance),
     clinic,
-    policy: clinic && deps.policyOf(clinic),
+    policy,
     referrerName: registry.referrerById(referral.referrerId)?.name ?? referral.referrerId,
     isWithheld: [task, request].some(
       (each) => each && labelsOf(each).some((label) => isLabel(label, redacted)),
     ),
     known,
     listTitles: titlesOf(deps.conformance),
+    questions: questionsOf(deps.conformance, policy),
   }
 }
 
@@ -78,3 +89,19 @@ const titlesOf = (published: readonly FhirResource[]): ReadonlyMap<string, strin
       each.resourceType === 'ValueSet' && each.id ? [[each.id, each.title ?? each.id]] : [],
     ),
   )
+
+function questionsOf(
+  published: readonly FhirResource[],
+  policy: Policy | undefined,
+): ReadonlyMap<string, string> {
+  const form = published.find(
+    (each): each is Questionnaire =>
+      each.resourceType === 'Questionnaire' && each.url === policy?.questionnaire,
+  )
+  const texts = (items: readonly QuestionnaireItem[] = []): [string, string][] =>
+    items.flatMap(({ linkId, text, item }) => [
+      ...(text ? [[linkId, text] as [string, string]] : []),
+      ...texts(item),
+    ])
+  return new Map(texts(form?.item))
+}

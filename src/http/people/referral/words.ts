@@ -37,15 +37,36 @@ const textOf = (value: unknown): string =>
 const numberWords = (value: number | undefined): string | undefined =>
   value === undefined ? undefined : textOf(value)
 
-const codingWords = ({ display, code }: Coding): string | undefined => display ?? code
+/** How a code is called, where its sender did not say. */
+export type DisplayOf = (coding: Coding) => string | undefined
 
 /** The sender's own words first. */
 export const conceptWords = (concept: CodeableConcept | undefined): string | undefined =>
-  concept?.text ?? joined([...new Set((concept?.coding ?? []).map(codingWords))], ' / ')
+  conceptWordsBy(concept, () => undefined)
+
+/** @param displayOf asked where the sender has only a code */
+export const conceptWordsBy = (
+  concept: CodeableConcept | undefined,
+  displayOf: DisplayOf,
+): string | undefined =>
+  concept?.text ??
+  joined(
+    [
+      ...new Set(
+        (concept?.coding ?? []).map((coding) => coding.display ?? displayOf(coding) ?? coding.code),
+      ),
+    ],
+    ' / ',
+  )
 
 export const quantityWords = (quantity: Quantity | undefined): string | undefined =>
-  quantity &&
-  joined([quantity.comparator, numberWords(quantity.value), quantity.unit ?? quantity.code], ' ')
+  quantity && joined([quantity.comparator, numberWords(quantity.value), unitWords(quantity)], ' ')
+
+/** `{score}` is an annotation of UCUM for machines, and no unit. */
+const unitWords = ({ unit, code }: Quantity): string | undefined => {
+  const said = unit ?? code
+  return said && /^\{.*\}$/.test(said) ? undefined : said
+}
 
 const rangeWords = ({ low, high }: Range): string | undefined =>
   joined([quantityWords(low), quantityWords(high)], ' – ')
