@@ -22,10 +22,10 @@ const algorithms = ['RS256', 'ES384']
  * @throws Problem unavailable when the EHR does not answer, or cannot sign people in safely
  */
 export async function smartConfiguration(
-  fetch: SignInFetch,
+  ask: SignInFetch,
   issuer: string,
 ): Promise<ServerMetadata> {
-  const json = await read(fetch, `${issuer}/.well-known/smart-configuration`)
+  const json = await read(ask, `${issuer}/.well-known/smart-configuration`)
   const text = (name: string): string => {
     const value = json[name]
     if (typeof value !== 'string' || !URL.canParse(value)) throw unfit(`it names no ${name}`)
@@ -48,9 +48,9 @@ export async function smartConfiguration(
   }
 }
 
-async function read(fetch: SignInFetch, url: string): Promise<Readonly<Record<string, unknown>>> {
+async function read(ask: SignInFetch, url: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const answer = await fetch(url, { headers: { accept: 'application/json' } })
+    const answer = await ask(url, { headers: { accept: 'application/json' } })
     const json: unknown = answer.status === 200 ? await answer.json() : undefined
     if (isRecord(json)) return json
   } catch (cause) {

@@ -5,9 +5,9 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
@@ -39,7 +39,7 @@ const flags = [
   '--force-color-profile=srgb',
 ]
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
+const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core')), 'utf8')
 
 interface Screen {
   readonly width?: number
