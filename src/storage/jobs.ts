@@ -29,7 +29,7 @@ type Delivered = JobWithMetadata<Kept>
 
 const heartbeatMs = 4_000
 // Below the 25 s that a process is given to stop.
-const closeWithinMs = 20_000
+const closeWithinMs = 23_000
 const longestRetryAfter = 86_400
 
 /** @param places referrals worked on at once, in each queue */
