@@ -246,6 +246,7 @@ t.test('what can be done', async (t) => {
     t.equal(bare.status, 422)
     t.match(textOf(bare.html), /Choose a reason/)
     t.match(bare.html, />Try Summit</, 'what was typed is kept')
+    t.match(pages.trail.at(-1), { action: 'read', personName: 'Nora Lind, RN' })
     t.equal((await send(id, 'decline', { reason: 'no-capacity', text: 'Try Summit' })).status, 303)
     t.equal(await standing(id), 'rejected/declined')
     const task = await pages.read<Task>('Task', taskId)
@@ -368,6 +369,9 @@ t.test('what can be done', async (t) => {
     const { id, html } = await opened()
     const version = versionOf(html)
     await send(id, 'note', { text: 'I take this one' })
+    const unmended = await nora.post(`/referrals/${id}/decline`, { version, text: 'No reason' })
+    t.equal(unmended.status, 422)
+    t.equal(versionOf(unmended.html), version, 'mending a field does not hide the change')
     const late = await nora.post(`/referrals/${id}/decline`, {
       version,
       reason: 'no-capacity',

@@ -24,11 +24,13 @@ export function actPage(view: View, model: ReferralModel, page: ActPage): Html {
   const { name, form, errors = {}, told, criterion = form?.text('criterion') ?? '' } = page
   const path = `/referrals/${model.referral.id}`
   const words = sayCodeOf(view, 'referral.act', name)
+  // Mending a field is no look at what another changed: only a form that tells of it is of now.
+  const version = form && !told ? form.text('version') : String(model.version)
   return html`<p><a href="${path}">${say('referral.back')}</a></p>
 ${told}
 ${errorSummary(say('form.errors'), Object.entries(errors))}
 <h1>${words}</h1><p dir="auto">${say('referral.forPatient', nameOf(view, model))}</p>
-<form method="post" action="${path}/${name}" novalidate>${formTokenField(view)}${hidden({ version: String(model.version) })}
+<form method="post" action="${path}/${name}" novalidate>${formTokenField(view)}${hidden({ version })}
 ${actFields(name, { view, model, form, errors, criterion })}
 <div class="actions"><button${isOnePress(name) && html` data-focus`}>${words}</button></div></form>`
 }

@@ -73,7 +73,11 @@ async function act(
   const view = viewFor(request, deps)
   const model = await readReferral(deps, caller, request.params.id)
   const said = readAct(view, model, name, form, person)
-  if ('errors' in said) return sendAct(reply, view, model, { name, form, errors: said.errors }, 422)
+  if ('errors' in said) {
+    // The form shows whom it is about once more.
+    const opened = await open(deps, request)
+    return sendAct(reply, view, opened.model, { name, form, errors: said.errors }, 422)
+  }
   try {
     const { taskId } = model.referral
     const version = versionOf(form)
