@@ -384,6 +384,8 @@ const named = (request: ServiceRequest, { identifier = '' }: Target): ServiceReq
 export const pageRows: Readonly<Record<string, (referral: string, patient: string) => string>> = {
   'GET /referrals/:id': (id) => `/referrals/${id}`,
   'GET /referrals/:id/history': (id) => `/referrals/${id}/history?before=9`,
+  'GET /referrals/:id/packet': (id) => `/referrals/${id}/packet`,
+  'GET /referrals/:id/packet.pdf': (id) => `/referrals/${id}/packet.pdf`,
   'GET /referrals/:id/evidence': (id) => `/referrals/${id}/evidence?type=Patient`,
   'GET /referrals/:id/records/:type/:record': (id, patient) =>
     `/referrals/${id}/records/Patient/${patient}`,

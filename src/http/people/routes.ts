@@ -7,6 +7,7 @@ import { assetRoutes } from './assets.ts'
 import { requireOwnForm } from './csrf.ts'
 import type { PageDeps } from './deps.ts'
 import { acceptForms } from './form.ts'
+import { packetRoutes } from './packet/routes.ts'
 import { recognise } from './person.ts'
 import { preferenceRoutes } from './preferences.ts'
 import { pageErrorHandler } from './problem-page.ts'
@@ -60,6 +61,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   queueRoutes(app, deps)
   liveRoutes(app, deps)
   referralRoutes(app, deps)
+  packetRoutes(app, deps)
 }
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

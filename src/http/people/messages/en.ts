@@ -3,12 +3,14 @@
  * that it lacks does not compile. A message with something in it is a function of it.
  */
 
+import { enPacket } from './en-packet.ts'
 import { enReferral } from './en-referral.ts'
 
 const plural = (count: number, one: string, other: string): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : other}`
 
 export const en = {
+  ...enPacket,
   ...enReferral,
   brand: 'Referloop',
   'page.skip': 'Skip to the page',

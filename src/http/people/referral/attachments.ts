@@ -19,7 +19,7 @@ interface Attached {
   readonly title: string | undefined
 }
 
-function attachmentsOf({ known }: Pick<ReferralModel, 'known'>): readonly Attached[] {
+export function attachmentsOf({ known }: Pick<ReferralModel, 'known'>): readonly Attached[] {
   return [...known].flatMap(([reference, resource]) =>
     attachmentsIn(resource).map((attachment, index) => ({
       reference,

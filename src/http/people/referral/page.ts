@@ -40,7 +40,7 @@ ${banner(view, model)}
 ${model.isWithheld && notice(say('referral.withheld'), 'wait')}
 ${nextWords(view, model)}
 ${actions(view, model)}
-<p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a></p>
+<p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a></p>
 <h2 id="reason">${say('referral.reasonTitle')}</h2>
 ${reason(view, model)}
 <h2 id="check">${say('referral.check')} ${tag(sayCode(view, 'overall', model.check?.overall ?? model.referral.overall), overallTones[model.check?.overall ?? ''] ?? 'plain')}</h2>
@@ -195,13 +195,13 @@ function notes(view: View, { task, known }: ReferralModel): Html | undefined {
 }
 
 /** Types that are how the service keeps the referral, not what came with it. */
-const own = new Set(['Task', 'GuidanceResponse', 'Binary'])
+export const ownTypes: ReadonlySet<string> = new Set(['Task', 'GuidanceResponse', 'Binary'])
 
 /** How many there are of each kind of record, each a link to all of them. */
 function everything(view: View, { known, referral }: ReferralModel): Html {
   const counts = new Map<string, number>()
   for (const { resourceType } of known.values())
-    if (!own.has(resourceType)) counts.set(resourceType, (counts.get(resourceType) ?? 0) + 1)
+    if (!ownTypes.has(resourceType)) counts.set(resourceType, (counts.get(resourceType) ?? 0) + 1)
   return html`<ul class="kinds">${[...counts]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(
