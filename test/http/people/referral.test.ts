@@ -36,8 +36,8 @@ t.test('the page of a referral', async (t) => {
     const text = textOf(html)
     t.match(text, /oxycodone/i, 'the actual medicine')
     t.match(text, /Counts: its code is in/)
-    t.match(text, /Does the patient have glaucoma[^?]*\?: Yes/, 'the actual answer')
-    t.match(text, /Systolic blood pressure: 1\d\d/)
+    t.match(text, /Does the patient have glaucoma[^?]*\? Yes/, 'the actual answer')
+    t.match(text, /Systolic blood pressure: 1\d\d mmHg/)
     t.match(text, /sent by Lakeside Family Medicine/)
     t.match(text, /\d+ days old/)
   })
@@ -66,7 +66,10 @@ t.test('the page of a referral', async (t) => {
     t.match(row, /Contradictory/)
     t.match(row, /These records do not agree/)
     t.match(row, /Unspecified glaucoma/)
-    t.match(row, /glaucoma[^?]*\?: No/)
+    t.match(row, /glaucoma[^?]*\? No/)
+    const needed = /What would settle it: (.{20})/.exec(row)?.[1] ?? 'nothing'
+    const ask = await nora.get(`/referrals/${id}/ask`)
+    t.ok(textOf(ask.html).includes(needed), 'asking begins with what would settle it')
   })
 
   await t.test('of another clinic’s referral there is nothing to see or to do', async (t) => {
@@ -262,6 +265,8 @@ t.test('what can be done', async (t) => {
       const { id: ready } = await opened()
       t.match((await nora.get(`/referrals/${ready}`)).html, new RegExp(`/referrals/${ready}/ask`))
       t.equal((await nora.get(`/referrals/${id}/ask`)).status, 422, 'it is not with the clinic yet')
+      const filled = textOf((await nora.get(`/referrals/${ready}/ask`)).html)
+      t.notMatch(filled, /planned-surgery/, 'what does not count is not asked for')
       const nothing = await send(ready, 'ask', { questions: ' ', text: '' })
       t.equal(nothing.status, 422)
       const asked = await send(ready, 'ask', {

@@ -115,9 +115,13 @@ ${codes.map(
 }
 
 /** One line for each thing that the check misses, as its own sentences ask for it. */
-function missingLines({ check }: ReferralModel): string {
-  const lines = (check?.criteria ?? []).flatMap(({ verdict, needed }) =>
-    verdict === 'met' ? [] : needed,
+function missingLines({ check, policy }: ReferralModel): string {
+  // An alternative counts only through the criterion that it serves.
+  const parts = new Set(
+    (policy?.criteria ?? []).flatMap(({ id, partOf }): string[] => (partOf ? [id] : [])),
+  )
+  const lines = (check?.criteria ?? []).flatMap(({ id, verdict, needed }) =>
+    verdict === 'met' || parts.has(id) ? [] : needed,
   )
   return [...new Set(lines)].join('\n')
 }

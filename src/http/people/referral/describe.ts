@@ -353,15 +353,11 @@ function answers(resource: QuestionnaireResponse, context: DescribeContext): Des
     title: view.say('referral.form'),
     date: resource.authored,
     value: joined(
-      shown.map(({ linkId, text, answer = [] }) =>
-        joined(
-          [
-            text ?? questions?.get(linkId) ?? linkId,
-            joined(answer.map((each) => valueWords(each, view))) ?? view.say('referral.unanswered'),
-          ],
-          ': ',
-        ),
-      ),
+      shown.map(({ linkId, text, answer = [] }) => {
+        const question = text ?? questions?.get(linkId) ?? linkId
+        const said = joined(answer.map((each) => valueWords(each, view)))
+        return `${question}${question.endsWith('?') ? '' : ':'} ${said ?? view.say('referral.unanswered')}`
+      }),
       '\n',
     ),
     author: referenceWords([resource.author ?? resource.source], namerOf(known)),

@@ -65,6 +65,7 @@ export const quantityWords = (quantity: Quantity | undefined): string | undefine
 /** `{score}` is an annotation of UCUM for machines, and no unit. */
 const unitWords = ({ unit, code }: Quantity): string | undefined => {
   const said = unit ?? code
+  if (said === 'mm[Hg]') return 'mmHg'
   return said && /^\{.*\}$/.test(said) ? undefined : said
 }
 
