@@ -91,8 +91,9 @@ export async function openJobs(db: Database, places: number, log?: Log): Promise
   async function attempt(job: Delivered, handle: Handle): Promise<void> {
     const { heard = 0, ...data } = job.data
     const killed = job.retryCount - heard
-    // Not even giving it up was survived.
-    if (killed > killsToGiveUp) return bury(job)
+    // Not even giving it up was survived, again and again. Earlier, a process that is killed by others while
+    // it writes that down would leave a referral that looks as if it were on its way.
+    if (killed > 10 * killsToGiveUp) return bury(job)
     const claim = { id: job.id, retryCount: job.retryCount }
     const beat = setInterval(() => void boss.touch(job.name, claim).catch(trouble), heartbeatMs)
     const last = job.retryCount >= job.retryLimit

@@ -73,7 +73,7 @@ t.test('a job given up', { skip: 'skip' in server ? server.skip : false }, async
       (await admin.query(`SELECT * FROM pgboss.job WHERE name = 'gather'`)).rows[0]
     await until(async () => (await job()).state === 'retry')
     t.match(await job(), { retry_count: 4, data: { heard: 5 }, group_id: 'lakeside-family' })
-    await admin.query(ended(8, 5))
+    await admin.query(ended(40, 5))
     await until(async () => (await depth())['gather-given-up'] === 1)
     t.equal(taken.length, 1, 'what ended even him who gave it up is not tried')
   })
