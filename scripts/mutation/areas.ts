@@ -219,6 +219,6 @@ export const areas: Readonly<Record<string, Area>> = {
         ],
       },
     ],
-    floor: 0,
+    floor: 90,
   },
 }
