@@ -33,7 +33,7 @@ export function tokenVerifier(setting: TokenSetting, registry: () => Registry): 
 
   /**
    * @param authorization the request's Authorization header; a token anywhere else is not looked for
-   * @throws Problem `missing-token` or `invalid-token`; `bearerChallenge` has the header to answer with
+   * @throws Problem `missing-token` or `invalid-token`; `challengeOf` has the header to answer with
    */
   return async function verifyToken(authorization = '') {
     const verified = cache.get(authorization) ?? (await verifyOnce(authorization))

@@ -1,7 +1,7 @@
 /** Turns whatever went wrong into an OperationOutcome, once. */
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { bearerChallenge } from '../domain/access/challenge.ts'
+import { challengeOf } from '../domain/access/challenge.ts'
 import { operationOutcome } from '../domain/fhir/outcome.ts'
 import { Problem, type ProblemCode } from '../domain/problem.ts'
 import { safeError } from '../domain/safe-error.ts'
@@ -56,7 +56,7 @@ export function sendProblem(
   reply: FastifyReply,
   { baseUrl }: Pick<HttpDeps, 'baseUrl'>,
 ): FastifyReply {
-  const challenge = bearerChallenge(problem.code)
+  const challenge = challengeOf(problem.code)
   if (challenge) reply.header('www-authenticate', challenge)
   if (problem instanceof MethodProblem) reply.header('allow', problem.allow.join(', '))
   if (problem.status === 429 || problem.status === 503)

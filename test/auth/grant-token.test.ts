@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { bearerChallenge } from '../../src/domain/access/challenge.ts'
+import { challengeOf } from '../../src/domain/access/challenge.ts'
 import { assertion, assertionType, createWorld, formFor, grantFor, type World } from './world.ts'
 
 /** A good request, but for what is asked; undefined takes a parameter away. */
@@ -64,11 +64,11 @@ t.test('BS-30 each token has an id of its own', async (t) => {
 
 t.test('BS-33 the challenges say what RFC 6750 has for them, word for word', async (t) => {
   t.equal(
-    bearerChallenge('invalid-token'),
+    challengeOf('invalid-token'),
     'Bearer realm="referloop", error="invalid_token", error_description="The access token is expired, revoked or not ours"',
   )
   t.equal(
-    bearerChallenge('forbidden'),
+    challengeOf('forbidden'),
     'Bearer realm="referloop", error="insufficient_scope", error_description="The access token does not cover this interaction"',
   )
 })

@@ -5,7 +5,7 @@ import { tokenIssuer } from '../../src/auth/issue-token.ts'
 import { generateKeys, loadKeys, signingKey } from '../../src/auth/keys.ts'
 import { makeAssertion } from '../../src/auth/make-assertion.ts'
 import { tokenVerifier } from '../../src/auth/verify-token.ts'
-import { bearerChallenge } from '../../src/domain/access/challenge.ts'
+import { challengeOf } from '../../src/domain/access/challenge.ts'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import {
   assertion,
@@ -383,10 +383,10 @@ t.test('BS-34 a client that moved to another organisation loses its tokens', asy
 })
 
 t.test('BS-33 WWW-Authenticate as RFC 6750 has it', async (t) => {
-  t.equal(bearerChallenge('missing-token'), 'Bearer realm="referloop"')
-  t.match(bearerChallenge('invalid-token'), /^Bearer .*error="invalid_token"/)
-  t.match(bearerChallenge('forbidden'), /^Bearer .*error="insufficient_scope"/)
-  t.equal(bearerChallenge('not-found'), undefined)
+  t.equal(challengeOf('missing-token'), 'Bearer realm="referloop"')
+  t.match(challengeOf('invalid-token'), /^Bearer .*error="invalid_token"/)
+  t.match(challengeOf('forbidden'), /^Bearer .*error="insufficient_scope"/)
+  t.equal(challengeOf('not-found'), undefined)
 })
 
 t.test('the assertion we make for ourselves is one that we would take', async (t) => {

@@ -32,7 +32,8 @@ t.test('every problem becomes a valid OperationOutcome with its status and its p
     t.strictSame(validator.validate(answer.json()), [], code)
     t.equal(answer.headers.link, `<https://referloop.test/errors/${code}>; rel="help"`)
     t.equal(answer.headers['retry-after'] !== undefined, status === 429 || status === 503, code)
-    if (status === 401) t.match(answer.headers['www-authenticate'], 'Bearer')
+    if (status === 401)
+      t.match(answer.headers['www-authenticate'], code === 'not-signed-in' ? 'Cookie' : 'Bearer')
   }
 })
 

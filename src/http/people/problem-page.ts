@@ -1,6 +1,7 @@
 /** What went wrong, in words, with the next step; what was typed is not lost. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { challengeOf } from '../../domain/access/challenge.ts'
 import type { ProblemCode } from '../../domain/problem.ts'
 import { safeError } from '../../domain/safe-error.ts'
 import { asProblem, noteProblem } from '../error-handler.ts'
@@ -24,6 +25,8 @@ export function pageErrorHandler(deps: PageDeps) {
     if (problem.code === 'not-signed-in' && request.method === 'GET')
       return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
     await noteProblem(problem, request, deps)
+    const challenge = challengeOf(problem.code)
+    if (challenge) reply.header('www-authenticate', challenge)
     if (problem.status === 429 || problem.status === 503)
       reply.header('retry-after', String(problem.retryAfter ?? usualWait))
     if (problem.status === 413 || problem.status === 408) reply.header('connection', 'close')

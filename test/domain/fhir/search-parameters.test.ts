@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Bundle, SearchParameter } from 'fhir/r4'
@@ -18,12 +18,23 @@ const registry = JSON.parse(
 ) as Bundle<SearchParameter>
 const { types, codes } = definitions as unknown as Definitions
 
+const schemas = new URL('../../../schemas/', import.meta.url)
+const ours = readdirSync(schemas)
+  .filter((file) => file.startsWith('SearchParameter-'))
+  .map((file) => JSON.parse(readFileSync(new URL(file, schemas), 'utf8')) as SearchParameter)
+
 const rows = searchableTypes.flatMap((type) =>
   Object.entries(parametersOf(type)).map(([name, row]) => ({ type, name, row })),
 )
 
-t.test('every parameter is one of R4, of the same type', async (t) => {
+t.test('every parameter is one of R4, or published by us, of the same type', async (t) => {
   for (const { type, name, row } of rows) {
+    if (row.definition) {
+      const published = ours.find(({ url }) => row.definition === url)
+      t.match(published, { code: name, base: [type], type: row.type }, `${type}.${name}`)
+      t.equal(published?.expression, `${type}.${row.path}`)
+      continue
+    }
     const found = registry.entry?.find(
       ({ resource }) => resource?.code === name && resource.base.includes(type as 'Task'),
     )?.resource
