@@ -38,7 +38,15 @@ prototype.query = function (...given) {
     values = [],
   } = typeof first === 'string' ? { text: first, values: second as unknown[] } : first
   const point = statementOf(name, text, values ?? [])
-  if (point === undefined) return query.apply(this, given)
+  if (point === undefined) {
+    const answer = query.apply(this, given)
+    // A lease lasts so long after each sign of life; one that did not come lets it go to another.
+    if (!isBeat(text) || !(answer instanceof Promise)) return answer
+    return answer.then((result) => {
+      for (const id of jobsIn(values)) trace({ beat: id })
+      return result
+    })
+  }
   reach(`before ${point}`)
   if (point.startsWith('commit of ')) for (const key of workedOn(values)) trace({ effect: key })
   if (point === 'job finished' || point === 'job failed')
@@ -54,6 +62,9 @@ prototype.query = function (...given) {
     return result
   })
 }
+
+const isBeat = (text: string): boolean =>
+  /SET heartbeat_on = /.test(text) && !text.includes('SKIP LOCKED')
 
 const jobsIn = (values: readonly unknown[]): readonly string[] =>
   values

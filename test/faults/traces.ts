@@ -8,6 +8,7 @@ interface Line {
   readonly pid: number
   readonly taken?: string
   readonly given?: string
+  readonly beat?: string
   readonly key?: string
   readonly effect?: string
   readonly connected?: string
@@ -25,6 +26,9 @@ export interface Traced
   pidOf(port: number | undefined, at: number): number | undefined
 }
 
+/** How long a job is held without a sign of life: heartbeatSeconds of src/storage/job-queues.ts. */
+const leaseMs = 10_000
+
 /** @param ends when each process ended; what it held, it held until then */
 export async function traceOf(file: string, ends: ReadonlyMap<number, number>): Promise<Traced> {
   const lines = (await readFile(file, 'utf8'))
@@ -36,7 +40,13 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
   const taken = lines.filter(({ taken }) => taken !== undefined)
   const leases = taken.map(({ at, pid, taken: id, key = '' }) => {
     const given = lines.find((line) => line.given === id && line.pid === pid && line.at >= at)
-    return { id, pid, key, token: `${pid} ${id} ${at}`, from: at, until: given?.at ?? endOf(pid) }
+    const ownUntil = given?.at ?? endOf(pid)
+    const next = taken.find((line) => line.taken === id && line.at > at)
+    const signs = lines.filter((line) => line.beat === id && line.pid === pid && line.at > at)
+    const alive = signs.findLast((line) => line.at < (next?.at ?? Infinity))?.at ?? at
+    // Taken from an owner that gave no sign for as long as a lease lasts: it was its no more.
+    const until = next && next.at - alive >= leaseMs ? Math.min(ownUntil, next.at) : ownUntil
+    return { id, pid, key, token: `${pid} ${id} ${at}`, from: at, until }
   })
   const effects = lines.flatMap(({ at, pid, effect: key }) => {
     if (key === undefined) return []
