@@ -4,6 +4,7 @@ import t from 'tap'
 import { readSandboxClient } from '../../src/sandbox/start.ts'
 import { aReferral } from '../helpers/a-referral.ts'
 import { orGone, randomFrom } from '../helpers/crash-tools.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { logIn } from '../helpers/fhir-client.ts'
 import { startService, threeFreePorts } from '../helpers/service-process.ts'
 import { refer } from '../helpers/world.ts'
@@ -16,6 +17,10 @@ t.test('M4: a disk that is full without warning costs nothing that was confirmed
   const by = await client()
   const kept = await refer(by, aReferral({ identifier: 'kept' }))
   service.signal('SIGUSR2')
+  await eventually(
+    'the disk is full',
+    () => service.said().includes('the disk is full') || undefined,
+  )
   const answer = await orGone(by.post('', aReferral({ identifier: 'no room' })))
   t.ok(answer === undefined || answer.status >= 500, 'not confirmed')
   await service.kill()

@@ -21,7 +21,10 @@ if (isMainThread) {
   fs.writeSync = full as typeof writeSync
   syncBuiltinESMExports()
   process.on('SIGUSR2', () => {
-    if (process.env.WEDGE === 'disk') isFull = true
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    if (process.env.WEDGE === 'disk') {
+      isFull = true
+      // A signal is heard at the next turn of the loop; a request may come before it.
+      writeSync(2, 'the disk is full\n')
+    } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })
 }
