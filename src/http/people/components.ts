@@ -17,6 +17,12 @@ export type Tone = 'plain' | 'good' | 'wait' | 'bad' | 'info'
 export const summaryList = (rows: readonly (readonly [name: string, value: Part])[]): Html =>
   html`<dl class="summary">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 
+/** The same of plain text, each value in its own direction and with its line breaks. */
+export const factList = (facts: readonly (readonly [name: string, value: string])[]): Html =>
+  summaryList(
+    facts.map(([name, value]) => [name, html`<span class="value" dir="auto">${value}</span>`]),
+  )
+
 /** Says something of importance at the top of a page. @param live read out when it appears */
 export const notice = (body: Part, tone: Tone = 'info', live = false): Html =>
   html`<div class="notice ${tone}"${live && html` role="status"`}>${body}</div>`

@@ -6,27 +6,16 @@
 import type { FhirResource } from 'fhir/r4'
 import { isPart2, part2Notice } from '../../../domain/sensitivity/labels.ts'
 import type { CheckedCriterion } from '../check.ts'
-import { bornWords } from '../patient.ts'
 import { attachmentsOf } from '../referral/attachments.ts'
 import { titleOf } from '../referral/criteria.ts'
 import { describe, namerOf } from '../referral/describe.ts'
 import { plainType } from '../referral/evidence.ts'
+import { type Fact, patientFacts, requestFacts, wordsOfReferrer } from '../referral/facts.ts'
 import type { ReferralModel } from '../referral/model.ts'
 import { nameOf, ownTypes } from '../referral/page.ts'
-import {
-  addressWords,
-  conceptWords,
-  contactWords,
-  identifierWords,
-  joined,
-  noteWords,
-  referenceWords,
-  sayCodeOf,
-} from '../referral/words.ts'
+import { joined, referenceWords, sayCodeOf } from '../referral/words.ts'
 import { dateWords, timeWords } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
-
-type Fact = readonly [name: string, value: string]
 
 export interface Entry {
   readonly title: string
@@ -66,8 +55,14 @@ export function packetOf(view: View, model: ReferralModel): Packet {
       ...(isProtected ? [part2Notice] : []),
     ],
     sections: [
-      { title: say('referral.banner'), facts: patientFacts(view, model) },
-      { title: say('referral.reasonTitle'), facts: requestFacts(view, model) },
+      {
+        title: say('referral.banner'),
+        facts: [...standingFacts(view, model), ...patientFacts(view, model)],
+      },
+      {
+        title: say('referral.reasonTitle'),
+        facts: [...requestFacts(view, model), ...saidFacts(view, model)],
+      },
       ...checkSections(view, model),
       ...noteSections(view, model),
       ...fileSections(view, model),
@@ -76,45 +71,14 @@ export function packetOf(view: View, model: ReferralModel): Packet {
   }
 }
 
-function patientFacts(view: View, { patient, ...model }: ReferralModel): Fact[] {
-  const { say } = view
-  const known = (words: string | undefined) => words ?? say('notKnown')
-  return [
-    [say('packet.state'), sayCode(view, 'status', model.referral.businessStatus)],
-    [say('packet.priority'), sayCode(view, 'priority', model.referral.priority)],
-    [say('referral.born'), bornWords(patient, view)],
-    [
-      say('referral.sex'),
-      known(patient?.gender && sayCodeOf(view, 'referral.gender', patient.gender)),
-    ],
-    [say('referral.numbers'), known(identifierWords(patient?.identifier))],
-    [say('referral.contact'), known(contactWords(patient?.telecom))],
-    [say('referral.address'), known(addressWords(patient?.address?.[0]))],
-  ]
-}
+const standingFacts = (view: View, { referral }: ReferralModel): Fact[] => [
+  [view.say('packet.state'), sayCode(view, 'status', referral.businessStatus)],
+  [view.say('packet.priority'), sayCode(view, 'priority', referral.priority)],
+]
 
-function requestFacts(view: View, model: ReferralModel): Fact[] {
-  const { say } = view
-  const { request, referral, referrerName } = model
-  const named = namerOf(model.known)
-  const known = (words: string | undefined) => words ?? say('notKnown')
-  const reasons = joined([
-    ...(request?.reasonCode ?? []).map((each) => conceptWords(each)),
-    referenceWords(request?.reasonReference, named),
-  ])
-  const said = joined([noteWords(request?.note), request?.patientInstruction], '\n')
-  return [
-    [say('referral.number'), identifierWords(request?.identifier) ?? referral.id],
-    [say('referral.service'), known(conceptWords(request?.code))],
-    [say('referral.reasons'), known(reasons)],
-    [
-      say('referral.requester'),
-      known(joined([referenceWords([request?.requester], named), referrerName])),
-    ],
-    [say('referral.written'), known(request?.authoredOn && dateWords(request.authoredOn, view))],
-    [say('referral.came'), timeWords(referral.createdAt, view)],
-    ...(said ? ([[say('referral.wordsOfReferrer'), said]] as const) : []),
-  ]
+function saidFacts({ say }: View, model: ReferralModel): Fact[] {
+  const said = wordsOfReferrer(model)
+  return said ? [[say('referral.wordsOfReferrer'), said]] : []
 }
 
 function checkSections(view: View, model: ReferralModel): Section[] {

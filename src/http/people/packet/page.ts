@@ -1,7 +1,7 @@
 /** The packet as a page that prints well. */
 
 import { type Html, html } from '../../pages/html.ts'
-import { notice, summaryList } from '../components.ts'
+import { factList, notice } from '../components.ts'
 import type { View } from '../view.ts'
 import type { Entry, Packet } from './content.ts'
 
@@ -13,7 +13,7 @@ export function packetPage({ say }: View, packet: Packet, path: string): Html {
 ${packet.notices.map((words) => notice(words, 'wait'))}
 ${packet.sections.map(
   ({ title, facts = [], entries = [] }) => html`<h2>${title}</h2>
-${facts.length > 0 && summaryList(facts.map(([name, value]) => [name, html`<span class="value" dir="auto">${value}</span>`]))}
+${facts.length > 0 && factList(facts)}
 ${entries.map(entryOf)}`,
 )}`
 }

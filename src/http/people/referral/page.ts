@@ -2,26 +2,18 @@
 
 import type { Annotation } from 'fhir/r4'
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { buttonForm, formTokenField, hidden, notice, summaryList, tag } from '../components.ts'
-import { bornWords, patientName } from '../patient.ts'
-import { dateWords, spanWords, time } from '../times.ts'
+import { buttonForm, factList, formTokenField, hidden, notice, tag } from '../components.ts'
+import { patientName } from '../patient.ts'
+import { spanWords, time } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
 import { type ActName, isOffered, isOnePress, offered } from './acts.ts'
 import { attachmentList } from './attachments.ts'
 import { checkSection, overallTones } from './criteria.ts'
 import { namerOf } from './describe.ts'
 import { evidenceItem, plainType } from './evidence.ts'
+import { patientFacts, requestFacts, wordsOfReferrer } from './facts.ts'
 import type { ReferralModel } from './model.ts'
-import {
-  addressWords,
-  conceptWords,
-  contactWords,
-  identifierWords,
-  joined,
-  noteWords,
-  referenceWords,
-  sayCodeOf,
-} from './words.ts'
+import { referenceWords, sayCodeOf } from './words.ts'
 
 export const nameOf = (view: View, { patient }: Pick<ReferralModel, 'patient'>): string =>
   patientName(patient, view)
@@ -58,26 +50,11 @@ ${history}`
 /** Labels are lighter than what they name; what is unknown is said in words. */
 function banner(view: View, model: ReferralModel): Html {
   const { say } = view
-  const { patient, referral } = model
+  const { referral } = model
   return html`<section class="patient" aria-label="${say('referral.banner')}">
 <h1 dir="auto">${nameOf(view, model)}</h1>
 <p>${tag(sayCode(view, 'status', referral.businessStatus), 'info')} ${tag(sayCode(view, 'priority', referral.priority), referral.priority === 'routine' ? 'plain' : 'bad')}</p>
-${summaryList([
-  [say('referral.born'), bornWords(patient, view)],
-  [
-    say('referral.sex'),
-    patient?.gender ? sayCodeOf(view, 'referral.gender', patient.gender) : say('notKnown'),
-  ],
-  [
-    say('referral.numbers'),
-    html`<bdi>${identifierWords(patient?.identifier) ?? say('notKnown')}</bdi>`,
-  ],
-  [say('referral.contact'), html`<bdi>${contactWords(patient?.telecom) ?? say('notKnown')}</bdi>`],
-  [
-    say('referral.address'),
-    html`<bdi>${addressWords(patient?.address?.[0]) ?? say('notKnown')}</bdi>`,
-  ],
-])}</section>`
+${factList(patientFacts(view, model))}</section>`
 }
 
 function nextWords(view: View, { referral: { step } }: ReferralModel): Html {
@@ -125,38 +102,9 @@ const keys: Readonly<Partial<Record<ActName, string>>> = {
 }
 
 function reason(view: View, model: ReferralModel): Html {
-  const { say } = view
-  const { request, referral, referrerName, task } = model
-  const named = namerOf(model.known)
-  const said = joined([noteWords(request?.note), request?.patientInstruction], '\n')
-  const reasons = joined([
-    ...(request?.reasonCode ?? []).map(conceptWords),
-    referenceWords(request?.reasonReference, named),
-  ])
-  const requester = joined([referenceWords([request?.requester], named), referrerName])
-  return html`${summaryList([
-    [say('referral.service'), html`<bdi>${conceptWords(request?.code) ?? say('notKnown')}</bdi>`],
-    [say('referral.reasons'), html`<bdi>${reasons ?? say('notKnown')}</bdi>`],
-    [say('referral.requester'), html`<bdi>${requester}</bdi>`],
-    [
-      say('referral.written'),
-      request?.authoredOn ? dateWords(request.authoredOn, view) : say('notKnown'),
-    ],
-    [say('referral.came'), time(referral.createdAt, view)],
-    [
-      say('referral.number'),
-      html`<bdi>${identifierWords(request?.identifier) ?? referral.id}</bdi>`,
-    ],
-    ...(task.statusReason
-      ? ([
-          [
-            say('referral.statusReason'),
-            html`<span class="value" dir="auto">${conceptWords(task.statusReason)}</span>`,
-          ],
-        ] as const)
-      : []),
-  ])}
-${said && html`<h3>${say('referral.wordsOfReferrer')}</h3><pre dir="auto">${said}</pre>`}`
+  const said = wordsOfReferrer(model)
+  return html`${factList(requestFacts(view, model))}
+${said && html`<h3>${view.say('referral.wordsOfReferrer')}</h3><pre dir="auto">${said}</pre>`}`
 }
 
 /** What is protected comes with the consent that it is shown by (42 CFR 2.32). */
