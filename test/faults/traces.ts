@@ -38,11 +38,13 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
     .sort((a, b) => a.at - b.at)
   const endOf = (pid: number) => ends.get(pid) ?? Infinity
   const taken = lines.filter(({ taken }) => taken !== undefined)
+  const ofJob = Map.groupBy(lines, ({ taken, given, beat }) => taken ?? given ?? beat)
   const leases = taken.map(({ at, pid, taken: id, key = '' }) => {
-    const given = lines.find((line) => line.given === id && line.pid === pid && line.at >= at)
+    const told = ofJob.get(id) ?? []
+    const given = told.find((line) => line.given === id && line.pid === pid && line.at >= at)
     const ownUntil = given?.at ?? endOf(pid)
-    const next = taken.find((line) => line.taken === id && line.at > at)
-    const signs = lines.filter((line) => line.beat === id && line.pid === pid && line.at > at)
+    const next = told.find((line) => line.taken === id && line.at > at)
+    const signs = told.filter((line) => line.beat === id && line.pid === pid && line.at > at)
     const alive = signs.findLast((line) => line.at < (next?.at ?? Infinity))?.at ?? at
     // Taken from an owner that gave no sign for as long as a lease lasts: it was its no more.
     const until = next && next.at - alive >= leaseMs ? Math.min(ownUntil, next.at) : ownUntil
@@ -57,7 +59,7 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
   })
   const recoveries = leases.flatMap(({ id, pid, until }) => {
     if (until !== endOf(pid) || until === Infinity) return []
-    const again = taken.find((line) => line.taken === id && line.at > until)
+    const again = ofJob.get(id)?.find((line) => line.taken === id && line.at > until)
     return again ? [again.at - until] : []
   })
   return {
