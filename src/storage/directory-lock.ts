@@ -54,16 +54,24 @@ async function take(path: string, me: string): Promise<void> {
   if (!(await create(path, me))) throw new Error(refusal(path))
 }
 
-/** One at a time replaces the lock of an owner that is gone; whoever comes second finds a new owner. */
+/**
+ * One at a time replaces the lock of an owner that is gone; whoever comes second finds a new owner.
+ *
+ * The guard is a lock of its own: one that its owner left behind when it was killed in the few
+ * milliseconds below is taken over in the same way. To remove it without that would remove the
+ * guard of whoever made one since, and two would own the directory.
+ */
 async function takeOver(path: string, held: string, me: string): Promise<void> {
   const guard = `${path}.takeover`
-  // Left behind by a process that was killed in the few milliseconds below.
-  if (Date.now() - (await lastPulse(guard)) > silentAfterMs) await unlink(guard).catch(() => {})
-  if (!(await create(guard, me))) throw new Error(refusal(path))
+  if (!(await create(guard, me))) {
+    const other = await readFile(guard, 'utf8').catch(() => undefined)
+    if (other === undefined || (await isHeld(guard, other))) throw new Error(refusal(path))
+    await takeOver(guard, other, me)
+  }
   try {
     const now = await readFile(path, 'utf8').catch(() => undefined)
     if (now !== undefined && now !== held) throw new Error(refusal(path, now))
-    await unlink(path).catch(() => {})
+    if (now === held) await unlink(path).catch(() => {})
     if (!(await create(path, me))) throw new Error(refusal(path))
   } finally {
     await unlink(guard).catch(() => {})

@@ -47,12 +47,17 @@ t.test('the same process is refused as well, until it gave the lock back', async
 })
 
 t.test('of many that find a dead owner, one takes over', async (t) => {
-  const directory = await folder(t)
-  await abandon(directory, {})
-  const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)))
-  t.equal(taken.filter(({ status }) => status === 'fulfilled').length, 1)
-  t.same(await readdir(directory), ['lock'])
-  for (const lock of taken) if (lock.status === 'fulfilled') await lock.value()
+  for (let round = 0; round < 40; round++) await contest(t, await abandoned(t))
+})
+
+t.test('so it is where a takeover was killed half way, and the takeover of that', async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const directory = await abandoned(t)
+    const left = await readFile(join(directory, 'lock'))
+    await writeFile(join(directory, 'lock.takeover'), left)
+    if (round % 2) await writeFile(join(directory, 'lock.takeover.takeover'), left)
+    await contest(t, directory)
+  }
 })
 
 t.test('takes over from before a restart, and from a number that was given anew', async (t) => {
@@ -81,6 +86,21 @@ t.test('a lock that cannot be read is taken over once it has no pulse', async (t
   await utimes(path, new Date(0), new Date(0))
   await (await lockDirectory(directory))()
 })
+
+async function abandoned(t: Test): Promise<string> {
+  const directory = await folder(t)
+  await abandon(directory, {})
+  return directory
+}
+
+/** Eight at once want the directory: one gets it, and nothing but its lock is left. */
+async function contest(t: Test, directory: string): Promise<void> {
+  const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)))
+  const owners = taken.filter((lock) => lock.status === 'fulfilled')
+  t.equal(owners.length, 1)
+  t.same(await readdir(directory), ['lock'])
+  for (const { value: unlock } of owners) await unlock()
+}
 
 /** The lock of a process that is gone, as the live one would write it but for `facts`. */
 async function abandon(directory: string, facts: object): Promise<string> {
