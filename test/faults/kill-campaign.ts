@@ -200,10 +200,11 @@ class Campaign {
   }
 
   async #quiet(): Promise<void> {
-    let [fewest, since] = [Number.POSITIVE_INFINITY, Date.now()]
+    let [fewest, since, waited] = [Number.POSITIVE_INFINITY, Date.now(), 0]
     for (;;) {
       const open = await this.#open()
       if (open === 0) return
+      if (waited++ % 30 === 0) this.#options.say(`${open} are not settled yet`)
       if (open < fewest) [fewest, since] = [open, Date.now()]
       if (Date.now() - since > stuckAfterMs)
         return this.#options.say(`${open} are open, and none has been settled for three minutes`)
@@ -234,6 +235,7 @@ class Campaign {
   }
 
   async result(): Promise<KillResult> {
+    this.#options.say('everything is settled; the judge reads')
     const history = await this.#history()
     const traced = await traceOf(this.#environment.FAILPOINT_TRACE as string, this.#ends)
     const acknowledged = new Set(history.calls.flatMap(({ answer }) => answer?.referralId ?? []))

@@ -8,7 +8,7 @@ import { startPostgres } from '../helpers/postgres.ts'
 import { enoughKills } from './enough-kills.ts'
 import { killCampaign } from './kill-campaign.ts'
 
-const kills = 24
+const kills = 8
 t.setTimeout(900_000)
 
 const postgres = await startPostgres()

@@ -50,11 +50,10 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
     const until = next && next.at - alive >= leaseMs ? Math.min(ownUntil, next.at) : ownUntil
     return { id, pid, key, token: `${pid} ${id} ${at}`, from: at, until }
   })
+  const ofKey = Map.groupBy(leases, ({ key }) => key)
   const effects = lines.flatMap(({ at, pid, effect: key }) => {
     if (key === undefined) return []
-    const own = leases.findLast(
-      (lease) => lease.key === key && lease.pid === pid && lease.from <= at,
-    )
+    const own = ofKey.get(key)?.findLast((lease) => lease.pid === pid && lease.from <= at)
     return [{ at, key, token: own?.token ?? 'none' }]
   })
   const recoveries = leases.flatMap(({ id, pid, until }) => {
@@ -62,6 +61,10 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
     const again = ofJob.get(id)?.find((line) => line.taken === id && line.at > until)
     return again ? [again.at - until] : []
   })
+  const fromPort = Map.groupBy(
+    lines.filter(({ connected }) => connected !== undefined),
+    ({ from }) => from,
+  )
   return {
     leases,
     effects,
@@ -70,9 +73,7 @@ export async function traceOf(file: string, ends: ReadonlyMap<number, number>): 
     samples: lines.flatMap(({ at, memoryMb, files = 0, stalledMs = 0 }) =>
       memoryMb === undefined ? [] : [{ at, memoryMb, files, rows: 0, stalledMs }],
     ),
-    pidOf: (port, at) =>
-      lines.findLast((line) => line.connected !== undefined && line.from === port && line.at <= at)
-        ?.pid,
+    pidOf: (port, at) => fromPort.get(port)?.findLast((line) => line.at <= at)?.pid,
   }
 }
 

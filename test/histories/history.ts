@@ -135,7 +135,7 @@ export interface ReferralRow {
   readonly withheld?: readonly string[]
 }
 
-interface ResourceRow {
+export interface ResourceRow {
   readonly type: string
   readonly id: string
   readonly version: number
@@ -143,7 +143,7 @@ interface ResourceRow {
   readonly content: string
 }
 
-interface ReportRow {
+export interface ReportRow {
   readonly referralId: string
   readonly ehrVersion: string
   readonly to: string

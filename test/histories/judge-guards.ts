@@ -3,7 +3,7 @@
 import type { Coding, FhirResource } from 'fhir/r4'
 import { type Head, sealAfter } from '../../src/domain/audit/chain.ts'
 import type { History, Judge } from './history.ts'
-import { marksOf, parsed, succeeded } from './views.ts'
+import { marksOf, parsed, sentCopiesOf, succeeded, versionsAt, versionsHere } from './views.ts'
 
 /** INV-11: what was answered and what was disclosed is in the trail, and its chain is whole. */
 export const auditComplete: Judge = (history) => {
@@ -79,18 +79,16 @@ export const isolation: Judge = ({ setting, calls, ehrs, subscribers, database, 
 export const labelsKept: Judge = (history) =>
   history.database.referrals.flatMap((row) => {
     const ehr = history.ehrs.find(({ clinicId }) => clinicId === row.clinicId)
-    const copies = (ehr?.versions ?? []).filter(({ version }) => version === 1)
     const withheld = (row.withheld ?? []).flatMap((reference) =>
-      copies.some((copy) => marksOf(copy).some((id) => reference === `${copy.type}/${id}`))
-        ? [`${reference} left without consent`]
-        : [],
+      ehr && sentCopiesOf(ehr, reference).length > 0 ? [`${reference} left without consent`] : [],
     )
     return [
       ...withheld,
       ...Object.entries(row.delivery.sent ?? {}).flatMap(([ours, [theirs, sentVersion]]) => {
-        const there = copies.find(({ type, id }) => `${type}/${id}` === theirs)?.content
-        const here = history.database.resources.find(
-          ({ type, id, version }) => `${type}/${id}` === ours && version <= sentVersion,
+        const copies = ehr ? versionsAt(ehr, theirs) : []
+        const there = copies.find(({ version }) => version === 1)?.content
+        const here = versionsHere(history, ours).find(
+          ({ version }) => version <= sentVersion,
         )?.content
         if (!there || !here) return []
         const kept = labelsOf(there)

@@ -4,25 +4,25 @@ import type { History, Judge } from './history.ts'
 import { acknowledged, isSettled, referralOf, succeeded } from './views.ts'
 
 /** INV-1: what got a 2xx is there, readable by its owner, and rests where somebody sees it. */
-export const noLoss: Judge = (history) => [
-  ...acknowledged(history).flatMap((call) => {
-    const id = call.answer?.referralId ?? ''
-    const row = referralOf(history, id)
-    if (!row) return [`${call.about} got a 2xx and is not there`]
-    if (isSettled(row)) return []
-    return [`${id} rests as ${row.status}/${row.businessStatus}, ${row.delivery.state}`]
-  }),
-  ...history.calls.flatMap((read) => {
-    const owned = acknowledged(history).some(
-      ({ by, answer }) =>
-        by === read.by &&
-        `ServiceRequest/${answer?.referralId}` === read.about &&
-        (answer?.at ?? 0) < read.at,
-    )
-    const gone = read.act === 'read' && [404, 410].includes(read.answer?.status ?? 0)
-    return owned && gone ? [`${read.about} could not be read by its owner`] : []
-  }),
-]
+export const noLoss: Judge = (history) => {
+  const taken = acknowledged(history)
+  const owned = Map.groupBy(taken, ({ by, answer }) => `${by} ServiceRequest/${answer?.referralId}`)
+  return [
+    ...taken.flatMap((call) => {
+      const id = call.answer?.referralId ?? ''
+      const row = referralOf(history, id)
+      if (!row) return [`${call.about} got a 2xx and is not there`]
+      if (isSettled(row)) return []
+      return [`${id} rests as ${row.status}/${row.businessStatus}, ${row.delivery.state}`]
+    }),
+    ...history.calls.flatMap((read) => {
+      if (read.act !== 'read' || ![404, 410].includes(read.answer?.status ?? 0)) return []
+      const submitted = owned.get(`${read.by} ${read.about}`) ?? []
+      const isOwned = submitted.some(({ answer }) => (answer?.at ?? 0) < read.at)
+      return isOwned ? [`${read.about} could not be read by its owner`] : []
+    }),
+  ]
+}
 
 /** INV-2: one business identifier, one referral; a repeat hears what the first heard. */
 export const noDuplicateIntake: Judge = (history) => {

@@ -43,25 +43,27 @@ function repeatsOf({
 }
 
 /** INV-10: how a referral ended can be read by its referrer, and was told to its subscribers. */
-export const closedLoop: Judge = (history) =>
-  history.database.referrals.flatMap((row) => {
+export const closedLoop: Judge = (history) => {
+  const reads = history.calls.filter((call) => call.act === 'read' && succeeded(call))
+  const lastOf = new Map(reads.map((call) => [call.about, call]))
+  const { subscriptions } = history.database
+  const toldBy = new Map(
+    subscriptions.map(({ id, events }) => [id, new Set(events.map((event) => event.referralId))]),
+  )
+  return history.database.referrals.flatMap((row) => {
     if (!terminal.has(row.status)) return []
-    const { subscriptions } = history.database
-    const last = history.calls.findLast(
-      (call) => call.act === 'read' && call.about === `Task/${row.taskId}` && succeeded(call),
-    )
+    const last = lastOf.get(`Task/${row.taskId}`)
     const read = last && parsed<Task>(last.answer?.body).status
     return [
       ...(read === row.status ? [] : [`${row.id} is ${row.status} and its referrer reads ${read}`]),
-      ...subscriptions.flatMap(({ id, organization, status, events }) =>
-        organization === row.referrerId &&
-        status === 'active' &&
-        !events.some(({ referralId }) => referralId === row.id)
+      ...subscriptions.flatMap(({ id, organization, status }) =>
+        organization === row.referrerId && status === 'active' && !toldBy.get(id)?.has(row.id)
           ? [`${id} was never told of ${row.id}`]
           : [],
       ),
     ]
   })
+}
 
 /** INV-12: only a clinic rejects or fails a referral. */
 export const safeScreening: Judge = (history: History) =>

@@ -4,7 +4,7 @@ import type { Task } from 'fhir/r4'
 import { isTaskStatus, mayHaveMoved, type TaskStatus } from '../../src/domain/referral/life.ts'
 import { unlike } from './fidelity.ts'
 import type { EhrHistory, EhrRequest, History, Judge, ReferralRow } from './history.ts'
-import { copiesOf, currentOf, parsed, versionsAt } from './views.ts'
+import { copiesOf, currentOf, parsed, reportsOf, versionsAt, versionsHere } from './views.ts'
 
 /** INV-4: what is delivered is at its clinic once, as it was acknowledged; what is not is nowhere. */
 export const onceInEffect: Judge = (history) =>
@@ -52,7 +52,7 @@ function contentAt(history: History, ehr: EhrHistory, row: ReferralRow): readonl
       const difference = unlike(order, orderThere)
       if (difference) return [`${ours} was changed and ${theirs} was not: ${difference}`]
     }
-    const versions = history.database.resources.filter(({ type, id }) => `${type}/${id}` === ours)
+    const versions = versionsHere(history, ours)
     const differences = versions.map(({ content }) => unlike(content, first))
     const fits = differences.some((difference) => difference === undefined)
     return fits || versions.length === 0
@@ -67,7 +67,7 @@ export const statusMonotonic: Judge = (history) =>
     const ehr = history.ehrs.find(({ clinicId }) => clinicId === row.clinicId)
     const task = row.delivery.ehrTask
     if (!ehr || !task || ehr.lost.includes(task)) return []
-    const reports = history.database.reports.filter(({ referralId }) => referralId === row.id)
+    const reports = reportsOf(history, row.id)
     const applied = reports.flatMap(({ verdict, ehrVersion }) =>
       verdict === 'applied' ? [ehrVersion] : [],
     )
