@@ -3,6 +3,7 @@
 import { type Html, html, type Part } from '../pages/html.ts'
 import { assetPath } from './assets.ts'
 import { formTokenField } from './components.ts'
+import { languageOf, spoken } from './messages/messages.ts'
 import { homeOf } from './sign-in/next.ts'
 import { type Theme, themes, type View } from './view.ts'
 
@@ -82,8 +83,18 @@ ${themes.map(
     html`<button class="plain" name="theme" value="${theme}"${theme === view.theme && html` aria-pressed="true"`}>${say(themeWords[theme])}</button>`,
 )}
 ${view.session && html`<button class="plain" name="shortcuts" value="${view.shortcuts ? 'off' : 'on'}">${say(view.shortcuts ? 'page.keys.off' : 'page.keys.on')}</button>`}
-</fieldset></form>`
+</fieldset>${languages(view)}</form>`
 }
+
+/** Each under the name that it calls itself by, for who does not read the one that is shown. */
+const languages = ({
+  say,
+  language,
+}: View): Html => html`<fieldset><legend>${say('page.language')}</legend>
+${spoken().map(
+  (tag) =>
+    html`<button class="plain" name="language" value="${tag}" lang="${tag}"${tag === language && html` aria-pressed="true"`}>${languageOf(tag).name}</button>`,
+)}</fieldset>`
 
 /** Shown by the script two minutes before the session ends (WCAG 2.2.1). */
 const idleWarning = ({ say }: View): Html => html`<dialog id="idle" aria-labelledby="idle-words">

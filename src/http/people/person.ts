@@ -7,6 +7,7 @@ import { usualHours } from '../../domain/access/working-hours.ts'
 import { Problem } from '../../domain/problem.ts'
 import { type CookieSetting, clearCookie, readCookie } from './cookies.ts'
 import type { PageDeps } from './deps.ts'
+import { languageFor } from './language.ts'
 import { themes, type View, viewOf } from './view.ts'
 
 declare module 'fastify' {
@@ -59,7 +60,10 @@ export function viewFor(request: FastifyRequest, deps: PageDeps): View {
   const clinic = session?.role === 'clinic' ? registry.clinicById(session.organization) : undefined
   const organization = clinic ?? (session ? registry.referrerById(session.organization) : undefined)
   return viewOf({
-    language: 'en',
+    language: languageFor(
+      readCookie(request, 'language', setting),
+      request.headers['accept-language'],
+    ),
     timeZone: (clinic?.due.hours ?? usualHours).timeZone,
     now: deps.now(),
     session,

@@ -30,4 +30,8 @@ export const pageHeaders = {
 } as const
 
 export const sendPage = (reply: FastifyReply, view: View, page: Page, status = 200): FastifyReply =>
-  reply.code(status).type('text/html; charset=utf-8').send(layout(view, page).text)
+  reply
+    .code(status)
+    .headers({ 'content-language': view.locale, vary: 'accept-language, cookie' })
+    .type('text/html; charset=utf-8')
+    .send(layout(view, page).text)

@@ -1,10 +1,12 @@
 /** Through what a page is made: who looks at it, in which language, at which time. */
 
 import type { Session } from '../../domain/access/session.ts'
-import { type MessageKey, type Say, sayIn } from './messages/messages.ts'
+import { languageOf, type MessageKey, type Say, sayIn } from './messages/messages.ts'
 
 export interface View {
   readonly say: Say
+  /** Of `spoken()`: what the reader chose, or the browser asked for. */
+  readonly language: string
   /** BCP 47, for `lang` and Intl. */
   readonly locale: string
   /** Of the clinic, or of whose clinic it is about. */
@@ -27,12 +29,12 @@ export interface View {
 export const themes = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-export type ViewFacts = Omit<View, 'say' | 'locale'> & { readonly language: string }
+export type ViewFacts = Omit<View, 'say' | 'locale'>
 
-export const viewOf = ({ language, ...facts }: ViewFacts): View => ({
+export const viewOf = (facts: ViewFacts): View => ({
   ...facts,
-  say: sayIn(language),
-  locale: language === 'en' ? 'en-US' : language,
+  say: sayIn(facts.language),
+  locale: languageOf(facts.language).locale,
 })
 
 /** The words for a code of ours; the code itself where there are none yet. */

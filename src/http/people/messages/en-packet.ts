@@ -1,5 +1,9 @@
 /** The words of a referral on paper, in English. */
 
+import { grammarOf } from './grammar.ts'
+
+const { number } = grammarOf('en-US')
+
 export const enPacket = {
   'packet.open': 'Packet for paper',
   'packet.pdf': 'Save as PDF',
@@ -17,5 +21,5 @@ export const enPacket = {
   'packet.unprintable': (count: number) =>
     count === 1
       ? 'One character of this packet is in no font of the PDF and stands as an empty box. The page on the screen has it.'
-      : `${count.toLocaleString('en-US')} characters of this packet are in no font of the PDF and stand as empty boxes. The page on the screen has them.`,
+      : `${number(count)} characters of this packet are in no font of the PDF and stand as empty boxes. The page on the screen has them.`,
 } as const

@@ -1,7 +1,8 @@
 /** The words of a referral's page, in English. */
 
-const plural = (count: number, one: string, other: string): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : other}`
+import { grammarOf } from './grammar.ts'
+
+const { number, plural } = grammarOf('en-US')
 
 export const enReferral = {
   yes: 'Yes',
@@ -156,7 +157,7 @@ export const enReferral = {
   'referral.nothingFound': (searched: string) => `Nothing found. Searched: ${searched}.`,
   'referral.everything': 'everything that came with the referral',
   'referral.allEvidence': (all: number, left: number) =>
-    `Show all ${all.toLocaleString('en-US')} records (${left.toLocaleString('en-US')} more)`,
+    `Show all ${number(all)} records (${number(left)} more)`,
   'referral.moreRecords': (count: number) => `And ${plural(count, 'more record', 'more records')}.`,
   'referral.notShown': 'A record that is not shown to your clinic.',
   'referral.undated': 'no date',
@@ -181,10 +182,10 @@ export const enReferral = {
   'referral.returned': 'Returned by the clinic',
   'referral.notes': 'Notes',
   'referral.everythingTitle': 'Everything that came with it',
-  'referral.records': (type: string, count: number) => `${type}: ${count.toLocaleString('en-US')}`,
+  'referral.records': (type: string, count: number) => `${type}: ${number(count)}`,
   'referral.evidenceTitle': 'Records',
   'referral.evidenceOf': (from: number, to: number, all: number) =>
-    `${from.toLocaleString('en-US')} to ${to.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`,
+    `${number(from)} to ${number(to)} of ${number(all)}`,
   'referral.following': 'The following',
   'referral.previous': 'The previous',
   'referral.recordTitle': 'Whole record',

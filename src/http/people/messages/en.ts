@@ -1,13 +1,13 @@
 /**
- * Every word of the pages, in English. Another language is another file of the type Messages; a key
+ * Every word of the pages, in English. Another language is another file of the type Translation; a key
  * that it lacks does not compile. A message with something in it is a function of it.
  */
 
 import { enPacket } from './en-packet.ts'
 import { enReferral } from './en-referral.ts'
+import { grammarOf } from './grammar.ts'
 
-const plural = (count: number, one: string, other: string): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : other}`
+const { number, plural } = grammarOf('en-US')
 
 export const en = {
   ...enPacket,
@@ -17,6 +17,7 @@ export const en = {
   'page.main': 'Main',
   'page.signOut': 'Sign out',
   'page.appearance': 'Appearance',
+  'page.language': 'Language',
   'page.theme.auto': 'As the device',
   'page.theme.light': 'Light',
   'page.theme.dark': 'Dark',
@@ -70,7 +71,7 @@ export const en = {
 
   'form.errors': 'Please look at these again',
   'form.required': 'Please fill this in.',
-  'form.tooLong': (most: number) => `Use at most ${most.toLocaleString('en-US')} characters.`,
+  'form.tooLong': (most: number) => `Use at most ${number(most)} characters.`,
   'form.optional': 'optional',
 
   'queue.title': 'Worklist',
@@ -107,7 +108,7 @@ export const en = {
   'queue.emptyFound': 'No referral fits the search and the filters.',
   'queue.next': 'Next page',
   'queue.first': 'First page',
-  'queue.more': (count: number) => `+${count}`,
+  'queue.more': (count: number) => `+${number(count)}`,
   'queue.live': (changed: number) =>
     `${plural(changed, 'change', 'changes')} since you opened this list.`,
   'queue.changed': 'The list may have changed.',

@@ -1,13 +1,10 @@
 /** The words of a page in the language of its reader: typed, so that none can be missing. */
 
 import { en } from './en.ts'
+import { es } from './es.ts'
+import type { Translation } from './translation.ts'
 
-/** A table of messages in another language has the keys of the English one, and takes the same facts. */
-type Messages = {
-  readonly [Key in keyof typeof en]: (typeof en)[Key] extends (...facts: infer Facts) => string
-    ? (...facts: Facts) => string
-    : string
-}
+type Messages = Translation<typeof en>
 
 export type MessageKey = keyof Messages
 
@@ -18,11 +15,30 @@ type Facts<Key extends MessageKey> = Messages[Key] extends (...facts: infer Give
 /** `say('queue.count', 3)` */
 export type Say = <Key extends MessageKey>(key: Key, ...facts: Facts<Key>) => string
 
-const tables: Readonly<Record<string, Messages>> = { en }
+interface Language {
+  /** BCP 47, for `lang` and Intl. */
+  readonly locale: string
+  /** What it calls itself. */
+  readonly name: string
+  readonly table: Messages
+}
 
-/** @param language BCP 47; what is not spoken here is English */
-export function sayIn(language: string): Say {
-  const table = tables[language] ?? en
+const english: Language = { locale: 'en-US', name: 'English', table: en }
+
+/** By the tag that a browser asks for, and that the cookie of the choice holds. */
+const languages = new Map<string, Language>([
+  ['en', english],
+  ['es', { locale: 'es-US', name: 'Español', table: es }],
+])
+
+export const spoken = (): readonly string[] => [...languages.keys()]
+
+/** English, where it is not spoken here. */
+export const languageOf = (tag: string): Language => languages.get(tag) ?? english
+
+/** @param tag what is not spoken here is English */
+export function sayIn(tag: string): Say {
+  const { table } = languageOf(tag)
   return (key, ...facts) => {
     const message = table[key] as string | ((...facts: unknown[]) => string)
     return typeof message === 'string' ? message : message(...facts)

@@ -3,7 +3,7 @@
 import type { Session } from '../../../domain/access/session.ts'
 
 /** An address of our pages, and nothing that a browser could take for another host. */
-const ours = /^\/(?:worklist|referrals|practice|insight)(?:[/?][\w\-./?=&,%]*)?$/
+const ours = /^\/(?:worklist|referrals|practice|insight|clinic)(?:[/?][\w\-./?=&,%]*)?$/
 
 /** The start page of a role. */
 export const homeOf = ({ role }: Pick<Session, 'role'>): string =>
@@ -12,3 +12,12 @@ export const homeOf = ({ role }: Pick<Session, 'role'>): string =>
 /** @returns the address that was asked for when it is one of ours, else the start page */
 export const nextOf = (wanted: string | undefined, session: Pick<Session, 'role'>): string =>
   wanted !== undefined && ours.test(wanted) && !wanted.includes('..') ? wanted : homeOf(session)
+
+/** Where somebody goes on who is not signed in. */
+const open = /^\/sign-in(?:\?[\w\-./=&,%]*)?$/
+
+/** @returns the page that a preference was set on, as far as its reader may be there */
+export function backOf(wanted: string, session: Pick<Session, 'role'> | undefined): string {
+  if (session) return nextOf(wanted, session)
+  return open.test(wanted) ? wanted : '/sign-in'
+}
