@@ -1,57 +1,29 @@
-/** The composition root: the only file that knows every folder. */
-
-import { randomBytes, randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { FhirResource, Questionnaire } from 'fhir/r4'
-import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
-import packageJson from '../package.json' with { type: 'json' }
+import { Registry as MetricsRegistry } from 'prom-client'
 import { currentKeys } from './auth/current-keys.ts'
 import { generateKey, generateKeys, type KeySet, loadKeys } from './auth/keys.ts'
 import { secretBox } from './auth/secret-box.ts'
 import { checkpointSigner } from './auth/sign-checkpoint.ts'
-import { smartSignIn } from './auth/smart-sign-in.ts'
-import { tokenService } from './auth/token-service.ts'
 import type { Config } from './config.ts'
 import { type Background, startBackground } from './delivery/background.ts'
-import { callSubscriber } from './delivery/call-subscriber.ts'
 import { createEgress, type Egress } from './delivery/egress.ts'
-import { egressFetch } from './delivery/egress-fetch.ts'
-import { createClinicEhr, type EhrDeps } from './delivery/ehr-client.ts'
-import { type LineEvent, throughLine } from './delivery/ehr-line.ts'
-import { fetchJwks } from './delivery/fetch-jwks.ts'
-import { createPatientRecords } from './delivery/patient-records.ts'
-import {
-  type Clinic,
-  type Ehr,
-  type FhirServer,
-  parseRegistry,
-  type Referrer,
-  type Registry,
-} from './domain/access/registry.ts'
+import { parseRegistry, type Registry } from './domain/access/registry.ts'
 import { type RegistryNews, registryNews } from './domain/access/registry-news.ts'
-import { sessionsOf } from './domain/access/session.ts'
 import { sha256 } from './domain/audit/chain.ts'
-import { withProvenance } from './domain/audit/with-provenance.ts'
-import { createReferralValidator } from './domain/fhir/validation/referral-validator.ts'
-import { Problem } from './domain/problem.ts'
-import { checkByPolicy, type FormOf } from './domain/referral/check-by-policy.ts'
-import { type ClinicPolicies, clinicPolicies } from './domain/referral/clinic-policies.ts'
+import { clinicPolicies } from './domain/referral/clinic-policies.ts'
 import type { AuditEntry } from './domain/referral/ports.ts'
 import { safeError } from './domain/safe-error.ts'
 import { readPublished } from './domain/screening/published.ts'
-import { sensitivityValueSets } from './domain/sensitivity/value-sets.ts'
-import type { SecretBox } from './domain/subscription/ports.ts'
-import type { TellPorts } from './domain/subscription/tell-subscriber.ts'
-import { createEvaluator, type Evaluator } from './expressions/evaluator.ts'
+import { createEvaluator } from './expressions/evaluator.ts'
 import type { ServerDeps } from './http/deps.ts'
-import { buildServer } from './http/server.ts'
 import { type Sandbox, startSandbox } from './sandbox/start.ts'
 import { keepSealing } from './storage/keep-sealing.ts'
 import { openStorage, type Storage } from './storage/open.ts'
+import { closeHttp, closeOnce, freePort } from './wiring/listening.ts'
+import type { Parts } from './wiring/parts.ts'
+import { serve, tellPorts } from './wiring/serve.ts'
 
 export interface App {
   readonly http: FastifyInstance
@@ -258,52 +230,6 @@ const ownEntry = (
   recorded: now().toISOString(),
 })
 
-interface Parts {
-  readonly config: Config
-  readonly log: FastifyBaseLogger
-  readonly now: () => Date
-  readonly baseUrl: string
-  readonly storage: Storage
-  readonly keys: KeySet
-  registry(): Registry
-  readonly egress: Egress
-  readonly subscriberEgress: Egress
-  readonly secrets: SecretBox
-  readonly metrics: MetricsRegistry
-  readonly limits: NonNullable<ServerDeps['limits']>
-  readonly published: readonly unknown[]
-  readonly policies: ClinicPolicies
-  readonly evaluator: Evaluator
-  /** Set when it is to stop. */
-  isLeaving: boolean
-  /** Undefined in a real service, and with it everything that only the sandbox may have. */
-  readonly sandbox: Sandbox | undefined
-}
-
-/** Stops accepting, and waits for what is in hand. */
-async function closeHttp(http: FastifyInstance): Promise<void> {
-  // A connection that is busy at the moment of closing is kept alive after it, for more than a minute.
-  const idle = setInterval(() => http.server.closeIdleConnections(), 50)
-  await http.close().finally(() => clearInterval(idle))
-}
-
-/** @throws Problem unavailable when this instance is about to stop */
-function refuseLeaving({ isLeaving }: Parts): void {
-  if (isLeaving) throw new Problem('unavailable', 'This instance is stopping.', { retryAfter: 5 })
-}
-
-/** What the last opened is closed first. */
-function closeOnce(closers: (() => Promise<void>)[]): () => Promise<void> {
-  let closed: Promise<void> | undefined
-  const run = async () => {
-    for (const each of closers.reverse()) await each()
-  }
-  return () => {
-    closed ??= run()
-    return closed
-  }
-}
-
 /** The sandbox's own EHRs are on loopback, where nothing else may be called. */
 const egressFor = (
   config: Config,
@@ -320,171 +246,3 @@ const ehrAddressesOf = ({ clinics, referrers }: Registry): readonly string[] =>
     ...(ehr ? [ehr.fhirBaseUrl] : []),
     ...(signIn ? [signIn.issuer] : []),
   ])
-
-async function serve(parts: Parts) {
-  const { config, log, now, baseUrl, storage, keys, registry, egress, metrics } = parts
-  const { published, evaluator } = parts
-  const { policyOf } = parts.policies
-  collectDefaultMetrics({ register: metrics })
-  const { verifyToken, verifyCdsClient, grantToken } = tokenService({
-    baseUrl,
-    keys,
-    registry,
-    newId: randomUUID,
-    now,
-    perClient: 600,
-    spend: (client, jti, expiresAt) => storage.assertions.spend(client, jti, expiresAt),
-    fetchJwks: (url) => fetchJwks(egress, url),
-    alert: (clientId, message) => log.error({ clientId, message }, 'client keys'),
-  })
-  const validator = createReferralValidator({
-    onUnevaluated: (key) => log.warn({ constraint: key }, 'constraint not evaluated'),
-  })
-  const validate = (resource: unknown, profile?: string) =>
-    validator.validate(resource, profile ? { profile } : {})
-  const ports = {
-    referrals: storage.referrals,
-    resources: storage.resources,
-    polls: storage.polls,
-    information: storage.information,
-    restored: storage.restored,
-    registry,
-    validate,
-    check: checkByPolicy(registry, policyOf, evaluator.evaluate, formIn(published)),
-    now,
-    newId: randomUUID,
-    sleep: (ms: number) => sleep(ms),
-    ehrOf: clientsOf(parts, (clinic: Clinic) => clinic.ehr, clinicEhr(parts)),
-    recordsOf: clientsOf(parts, (referrer: Referrer) => referrer.ehr, createPatientRecords),
-    policyOf,
-  }
-  const http = buildServer({
-    baseUrl,
-    version: packageJson.version,
-    now,
-    newId: randomUUID,
-    logger: log,
-    verifyToken,
-    verifyCdsClient,
-    cdsOrigins: config.cdsOrigins ?? [],
-    grantToken,
-    publicJwks: keys.publicJwks,
-    resources: withProvenance({
-      resources: storage.resources,
-      referrals: storage.referrals,
-      auditTrail: storage.audit,
-      registry,
-    }),
-    audit: (entries) => storage.referrals.record(entries),
-    auditTrail: storage.audit,
-    conformance: [...(published as readonly FhirResource[]), ...sensitivityValueSets],
-    readiness: { database: () => storage.ready(), running: async () => refuseLeaving(parts) },
-    metrics,
-    metricsToken: config.metricsToken,
-    intake: ports,
-    subscribing: {
-      validate,
-      now,
-      newId: randomUUID,
-      subscriptions: storage.subscriptions,
-      secrets: parts.secrets,
-      mayCall: (endpoint) =>
-        parts.subscriberEgress.check(endpoint).then(
-          () => true,
-          () => false,
-        ),
-      fhirBase: `${baseUrl}/fhir`,
-    },
-    people: {
-      registry,
-      smart: smartSignIn({
-        baseUrl,
-        registry,
-        attempts: storage.attempts,
-        secrets: parts.secrets,
-        fetch: egressFetch(egress),
-        key: () => keys.signer('ES384'),
-        now,
-        log,
-      }),
-      worklist: storage.worklist,
-      changes: storage.changes,
-      sessions: sessionsOf({
-        sessions: storage.sessions,
-        registry,
-        now,
-        newId: randomUUID,
-        newSecret: () => randomBytes(32).toString('base64url'),
-      }),
-      ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
-    },
-    policyOf,
-    sandbox: config.mode === 'sandbox',
-    limits: parts.limits,
-  })
-  return { http, ports }
-}
-
-const tellPorts = (parts: Parts): Omit<TellPorts, 'turns'> => ({
-  resources: parts.storage.resources,
-  secrets: parts.secrets,
-  registry: parts.registry,
-  record: (entries) => parts.storage.referrals.record(entries),
-  call: (call) => callSubscriber(parts.subscriberEgress, parts.now, call),
-  now: parts.now,
-  random: Math.random,
-  fhirBase: `${parts.baseUrl}/fhir`,
-})
-
-const formIn =
-  (published: readonly unknown[]): FormOf =>
-  (canonical) =>
-    (published as readonly FhirResource[]).find(
-      (each): each is Questionnaire =>
-        each.resourceType === 'Questionnaire' && each.url === canonical,
-    )
-
-/** Our side of a clinic's EHR, on the line that all instances share. */
-const clinicEhr =
-  ({ log, storage: { lines } }: Parts) =>
-  (server: Ehr, deps: EhrDeps, { id }: Clinic) => {
-    const { requestsPerSecond } = server
-    const onLine = ({ clinicId, state }: LineEvent) =>
-      log[state === 'left-alone' ? 'warn' : 'info']({ clinicId, state }, 'line to EHR')
-    const egress = throughLine({ id, requestsPerSecond }, { ...deps, lines, onLine })
-    return createClinicEhr(server, { ...deps, egress })
-  }
-
-/** One client for each organisation's EHR, kept as long as its address and log-in stay. */
-function clientsOf<O extends { readonly id: string }, S extends FhirServer, C>(
-  { egress, keys, now }: Parts,
-  serverOf: (organization: O) => S | undefined,
-  create: (server: S, deps: EhrDeps, organization: O) => C,
-): (organization: O) => C {
-  const clients = new Map<string, { readonly settings: string; readonly client: C }>()
-  return (organization) => {
-    const server = serverOf(organization)
-    if (!server) throw new Error(`${organization.id} has no EHR`)
-    const key = keys.signer('ES384')
-    const settings = JSON.stringify([server, key.kid])
-    const known = clients.get(organization.id)
-    if (known?.settings === settings) return known.client
-    const monotonic = () => performance.now()
-    const deps = { egress, key, now, monotonic, newId: randomUUID }
-    const client = create(server, deps, organization)
-    clients.set(organization.id, { settings, client })
-    return client
-  }
-}
-
-/** The address is part of what tokens are made for, so it has to be known before listening. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}

@@ -31,7 +31,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'http',
     'sandbox',
     'storage',
+    'wiring',
   ],
+  // app.ts by subject: what the parts are given of one another.
+  wiring: ['auth', 'config.ts', 'delivery', 'domain', 'expressions', 'http', 'sandbox', 'storage'],
   // For the place of a fault in a JSON file.
   'config.ts': ['domain'],
   http: ['domain'],
@@ -64,7 +67,7 @@ const doors: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = 
   { module: /^(undici|fhir-kit-client)$/, allowed: /^src\/delivery\// },
   {
     module: /^node:(http|https|http2|net|tls|dgram|dns)$/,
-    allowed: /^src\/(app\.ts$|delivery\/|http\/|sandbox\/)/,
+    allowed: /^src\/(wiring\/listening\.ts$|delivery\/|http\/|sandbox\/)/,
   },
   { module: /^node:worker_threads$/, allowed: /^src\/(expressions\/|watchdog)/ },
   { module: /^node:child_process$/, allowed: /^src\/(expressions\/|commands\/backup)/ },

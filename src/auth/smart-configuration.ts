@@ -4,7 +4,7 @@ import type { ServerMetadata } from 'openid-client'
 import { isRecord } from '../domain/access/reader.ts'
 import { Problem } from '../domain/problem.ts'
 
-/** A smaller reading of the Fetch API; app.ts hands in the door out. */
+/** A smaller reading of the Fetch API; src/wiring hands in the door out. */
 export type SignInFetch = (
   url: string,
   asked?: {

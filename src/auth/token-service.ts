@@ -1,4 +1,4 @@
-/** Tokens in and out, joined: what app.ts hands to the routes. */
+/** Tokens in and out, joined: what src/wiring hands to the routes. */
 
 import { rateLimit } from '../domain/access/rate-limit.ts'
 import type { Registry } from '../domain/access/registry.ts'

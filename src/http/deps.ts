@@ -1,4 +1,4 @@
-/** What the HTTP side is given; app.ts fills it in, tests bring their own. */
+/** What the HTTP side is given; src/wiring fills it in, tests bring their own. */
 
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { FhirResource } from 'fhir/r4'

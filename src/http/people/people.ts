@@ -1,4 +1,4 @@
-/** What the pages are given besides what the API has; app.ts fills it in. */
+/** What the pages are given besides what the API has; src/wiring fills it in. */
 
 import type { Registry } from '../../domain/access/registry.ts'
 import type { Identity, Sessions } from '../../domain/access/session.ts'
@@ -25,8 +25,8 @@ export interface PeopleDeps {
   readonly worklist: WorklistStore
   readonly changes: ReferralChanges
   /**
-   * Who can sign in without proving anything. Only the sandbox has them: app.ts takes them from the
-   * sandbox that it started, so that a real service has nothing to give here.
+   * Who can sign in without proving anything. Only the sandbox has them: they are taken from the
+   * sandbox that app.ts started, so that a real service has nothing to give here.
    */
   readonly sandboxPeople?: readonly SandboxPerson[] | undefined
 }

@@ -1,0 +1,35 @@
+/** What the pages for people are given besides what the API has. */
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { smartSignIn } from '../auth/smart-sign-in.ts'
+import { egressFetch } from '../delivery/egress-fetch.ts'
+import { sessionsOf } from '../domain/access/session.ts'
+import type { PeopleDeps } from '../http/people/people.ts'
+import type { Parts } from './parts.ts'
+
+export function peopleDeps(parts: Parts): PeopleDeps {
+  const { baseUrl, registry, storage, egress, keys, now, log } = parts
+  return {
+    registry,
+    smart: smartSignIn({
+      baseUrl,
+      registry,
+      attempts: storage.attempts,
+      secrets: parts.secrets,
+      fetch: egressFetch(egress),
+      key: () => keys.signer('ES384'),
+      now,
+      log,
+    }),
+    worklist: storage.worklist,
+    changes: storage.changes,
+    sessions: sessionsOf({
+      sessions: storage.sessions,
+      registry,
+      now,
+      newId: randomUUID,
+      newSecret: () => randomBytes(32).toString('base64url'),
+    }),
+    ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
+  }
+}
