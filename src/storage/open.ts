@@ -2,9 +2,11 @@
 
 import type { SessionStore } from '../domain/access/session.ts'
 import type { AttemptStore } from '../domain/access/sign-in-attempt.ts'
+import type { LinkStore } from '../domain/answering/answer-link.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import { Problem } from '../domain/problem.ts'
+import type { DraftStore } from '../domain/referral/draft.ts'
 import type { EhrLines } from '../domain/referral/ehr-lines.ts'
 import type {
   InformationStore,
@@ -15,14 +17,17 @@ import type {
   StepStore,
   UndeliveredStore,
 } from '../domain/referral/ports.ts'
+import type { PresenceStore } from '../domain/referral/presence.ts'
 import type { ReferralChanges } from '../domain/referral/referral-news.ts'
 import type { RestoredStore } from '../domain/referral/restored-store.ts'
 import type { WorklistStore } from '../domain/referral/worklist.ts'
 import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
+import { answerLinkStore } from './answer-links.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
 import { referralChanges } from './changes.ts'
 import type { Database, Log } from './database.ts'
+import { draftStore } from './drafts.ts'
 import { ehrLines } from './ehr-lines.ts'
 import { informationStore } from './information.ts'
 import { openJobs } from './jobs.ts'
@@ -30,6 +35,7 @@ import { migrate, migrateDatabase } from './migrate.ts'
 import { dumpPglite, openPglite, type PgliteOptions } from './pglite.ts'
 import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
+import { presenceStore } from './presence.ts'
 import { referralStore } from './referrals.ts'
 import { resourceStore } from './resources.ts'
 import { markRestored, noticeRestore, restoredStore } from './restored.ts'
@@ -74,7 +80,10 @@ export interface Storage {
   readonly assertions: SpentAssertions
   readonly sessions: SessionStore
   readonly attempts: AttemptStore
+  readonly answerLinks: LinkStore
   readonly worklist: WorklistStore
+  readonly drafts: DraftStore
+  readonly presence: PresenceStore
   /** What changes, as it is committed, here or in another instance. */
   readonly changes: ReferralChanges
   readonly audit: AuditTrail & AuditChain
@@ -123,7 +132,10 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       assertions: spentAssertions(db, now),
       sessions: sessionStore(db, now),
       attempts: attemptStore(db, now),
+      answerLinks: answerLinkStore(db, firstWall),
       worklist: worklistStore(db, firstWall),
+      drafts: draftStore(db),
+      presence: presenceStore(db),
       changes,
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
       ready: () => ready(db),

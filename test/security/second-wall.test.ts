@@ -24,7 +24,7 @@ const summit: Viewer = { role: 'clinic', organization: 'summit-pain-center' }
 const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type = 'Task'`
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
   .concat('shared_identifier', 'clinic_participant', 'audit_event')
-  .concat('subscription', 'subscription_event')
+  .concat('subscription', 'subscription_event', 'draft', 'presence')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
@@ -36,6 +36,13 @@ async function furnish(storage: Storage): Promise<void> {
   })
   for (const viewer of [lakeside, river])
     await storage.subscriptions.create(aWrite(viewer), 1, subscribing)
+  const author = { id: 'nora', name: 'Nora Lind, RN' }
+  const at = '2026-03-02T10:00:00.000Z'
+  await storage.drafts.keep({
+    ...{ referralId: 'r', personId: author.id, act: 'decline', clinicId: river.organization },
+    ...{ sealed: 's', version: 1, savedAt: at, expiresAt: at },
+  })
+  await storage.presence.note(river, 'r', { person: author, doing: 'looking' }, at)
   const sent = aReferral({ participants: [`Patient/${patient.id}`] })
   await storage.referrals.commit(aSubmission(sent, { resources: [patient] }))
   await storage.referrals.commit(aNextState(sent, { status: 'received' }))

@@ -6,6 +6,7 @@ import type { Viewer } from '../../src/domain/access/caller.ts'
 import type { Storage, StorageOptions } from '../../src/storage/open.ts'
 import { bookkeepingContract } from './contract-bookkeeping.ts'
 import { commitContract } from './contract-commit.ts'
+import { draftContract } from './contract-drafts.ts'
 import { informationContract } from './contract-information.ts'
 import { jobContract } from './contract-jobs.ts'
 import { lineContract } from './contract-lines.ts'
@@ -42,6 +43,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('what is due next', (t) => stepContract(t, engine))
   await t.test('subscriptions', (t) => subscriptionContract(t, engine))
   await t.test('the clinic’s list', (t) => worklistContract(t, engine))
+  await t.test('drafts, and who is there', (t) => draftContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('lines to the EHRs', (t) => lineContract(t, engine))
