@@ -1,7 +1,7 @@
 /** The parts that pages are made of. Each takes words, never keys, and escapes what it is given. */
 
 import { type Html, html, type Part } from '../pages/html.ts'
-import type { View } from './view.ts'
+import { inEnglish, type View } from './view.ts'
 
 /** Belongs into every form that changes something: see csrf.ts. */
 export const formTokenField = ({ formToken }: Pick<View, 'formToken'>): Html =>
@@ -17,10 +17,16 @@ export type Tone = 'plain' | 'good' | 'wait' | 'bad' | 'info'
 export const summaryList = (rows: readonly (readonly [name: string, value: Part])[]): Html =>
   html`<dl class="summary">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 
-/** The same of plain text, each value in its own direction and with its line breaks. */
-export const factList = (facts: readonly (readonly [name: string, value: string])[]): Html =>
+/** A name and its value; `sent` when the words are a sender's, and not of the page's language. */
+export type Fact = readonly [name: string, value: string, of?: 'sent']
+
+/** Facts one below the other, each value in its own direction and with its line breaks. */
+export const factList = (view: View, facts: readonly Fact[]): Html =>
   summaryList(
-    facts.map(([name, value]) => [name, html`<span class="value" dir="auto">${value}</span>`]),
+    facts.map(([name, value, of]) => [
+      name,
+      html`<span class="value" dir="auto"${of && inEnglish(view)}>${value}</span>`,
+    ]),
   )
 
 /** Says something of importance at the top of a page. @param live read out when it appears */

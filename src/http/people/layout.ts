@@ -62,7 +62,7 @@ const navigation = ({ say, session }: View, { section }: Page): Part => {
 }
 
 const who = (view: View): Html => html`<div class="who">
-<span><b>${view.session?.person.name}</b> <span class="quiet">${view.organization}</span></span>
+<span><b><bdi>${view.session?.person.name}</bdi></b> <bdi class="quiet">${view.organization}</bdi></span>
 <form method="post" action="/sign-out">${formTokenField(view)}<button class="plain">${view.say('page.signOut')}</button></form>
 </div>`
 

@@ -1,6 +1,8 @@
 /** Through what a page is made: who looks at it, in which language, at which time. */
 
 import type { Session } from '../../domain/access/session.ts'
+import { type Html, html } from '../pages/html.ts'
+import { grammarOf } from './messages/grammar.ts'
 import { languageOf, type MessageKey, type Say, sayIn } from './messages/messages.ts'
 
 export interface View {
@@ -36,6 +38,17 @@ export const viewOf = (facts: ViewFacts): View => ({
   say: sayIn(facts.language),
   locale: languageOf(facts.language).locale,
 })
+
+/**
+ * The attribute of an element whose words stay English in every language: the check's and the policy's
+ * sentences, and what a sender wrote. An English page needs none.
+ */
+export const inEnglish = ({ language }: Pick<View, 'language'>): Html | undefined =>
+  language === 'en' ? undefined : html` lang="en"`
+
+/** `a, b, and c`, as the language has it. */
+export const listWords = ({ locale }: Pick<View, 'locale'>, parts: readonly string[]): string =>
+  grammarOf(locale).list(parts)
 
 /** The words for a code of ours; the code itself where there are none yet. */
 export function sayCode({ say }: View, group: 'priority' | 'overall' | 'status', code: string) {

@@ -4,6 +4,7 @@
  */
 
 import { enPacket } from './en-packet.ts'
+import { enRecord } from './en-record.ts'
 import { enReferral } from './en-referral.ts'
 import { grammarOf } from './grammar.ts'
 
@@ -11,6 +12,7 @@ const { number, plural } = grammarOf('en-US')
 
 export const en = {
   ...enPacket,
+  ...enRecord,
   ...enReferral,
   brand: 'Referloop',
   'page.skip': 'Skip to the page',

@@ -5,6 +5,7 @@
 
 import type { en } from './en.ts'
 import { esPacket } from './es-packet.ts'
+import { esRecord } from './es-record.ts'
 import { esReferral } from './es-referral.ts'
 import { grammarOf } from './grammar.ts'
 import type { Translation } from './translation.ts'
@@ -13,6 +14,7 @@ const { number, plural } = grammarOf('es-US')
 
 export const es: Translation<typeof en> = {
   ...esPacket,
+  ...esRecord,
   ...esReferral,
   brand: 'Referloop',
   'page.skip': 'Ir al contenido',

@@ -6,22 +6,26 @@
 import type { FhirResource } from 'fhir/r4'
 import { isPart2, part2Notice } from '../../../domain/sensitivity/labels.ts'
 import type { CheckedCriterion } from '../check.ts'
+import type { Fact } from '../components.ts'
 import { attachmentsOf } from '../referral/attachments.ts'
 import { titleOf } from '../referral/criteria.ts'
 import { describe, namerOf } from '../referral/describe.ts'
-import { plainType } from '../referral/evidence.ts'
-import { type Fact, patientFacts, requestFacts, wordsOfReferrer } from '../referral/facts.ts'
+import { kindOf } from '../referral/evidence.ts'
+import { patientFacts, requestFacts, wordsOfReferrer } from '../referral/facts.ts'
 import type { ReferralModel } from '../referral/model.ts'
 import { nameOf, ownTypes } from '../referral/page.ts'
 import { joined, referenceWords, sayCodeOf } from '../referral/words.ts'
 import { dateWords, timeWords } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
 
+/** A line in the reader's language, or one as it was sent or as the check says it. */
+export type Line = string | { readonly sent: string }
+
 export interface Entry {
-  readonly title: string
+  readonly title: Line
   /** A verdict or a state, in one word. */
   readonly mark?: string
-  readonly lines: readonly string[]
+  readonly lines: readonly Line[]
 }
 
 interface Section {
@@ -78,7 +82,7 @@ const standingFacts = (view: View, { referral }: ReferralModel): Fact[] => [
 
 function saidFacts({ say }: View, model: ReferralModel): Fact[] {
   const said = wordsOfReferrer(model)
-  return said ? [[say('referral.wordsOfReferrer'), said]] : []
+  return said ? [[say('referral.wordsOfReferrer'), said, 'sent']] : []
 }
 
 function checkSections(view: View, model: ReferralModel): Section[] {
@@ -101,7 +105,7 @@ function checkSections(view: View, model: ReferralModel): Section[] {
       ? [
           {
             title: say('referral.warnings'),
-            entries: check.warnings.map(({ explanation }) => entry(explanation)),
+            entries: check.warnings.map(({ explanation }) => entry({ sent: explanation })),
           },
         ]
       : []),
@@ -111,7 +115,7 @@ function checkSections(view: View, model: ReferralModel): Section[] {
 const checkedOn = (view: View, date: string | undefined): string =>
   date ? dateWords(date, view) : view.say('notKnown')
 
-const entry = (title: string, lines: readonly string[] = []): Entry => ({ title, lines })
+const entry = (title: Line, lines: readonly Line[] = []): Entry => ({ title, lines })
 
 function criterionEntry(
   view: View,
@@ -122,15 +126,19 @@ function criterionEntry(
   const rule = model.policy?.criteria.find((each) => each.id === id)
   const group = rule?.kind === 'contraindication' ? 'referral.contraindication' : 'referral.verdict'
   return {
-    title: titleOf(model, id),
+    title: { sent: titleOf(model, id) },
     mark: applicable ? sayCodeOf(view, group, verdict) : say('referral.notApplicable'),
     lines: [
-      explanation,
-      ...evidence.map((reference) => `– ${recordLine(view, model, reference, id)}`),
-      ...(needed.length > 0 ? [say('referral.needed'), ...needed.map((each) => `– ${each}`)] : []),
+      { sent: explanation },
+      ...evidence.map((reference) => ({ sent: `– ${recordLine(view, model, reference, id)}` })),
+      ...(needed.length > 0
+        ? [say('referral.needed'), ...needed.map((each) => ({ sent: `– ${each}` }))]
+        : []),
     ],
   }
 }
+
+export const textOf = (line: Line): string => (typeof line === 'string' ? line : line.sent)
 
 /** One record in a line, as it stands beside a verdict. */
 function recordLine(
@@ -142,7 +150,7 @@ function recordLine(
   const resource = model.known.get(reference)
   if (!resource) return view.say('referral.notShown')
   const { title, lines } = recordEntry(view, model, resource, criterion)
-  return [title, ...lines].join('; ').replaceAll('\n', '; ')
+  return [title, ...lines].map(textOf).join('; ').replaceAll('\n', '; ')
 }
 
 function recordEntry(
@@ -151,15 +159,16 @@ function recordEntry(
   resource: FhirResource,
   criterion?: string,
 ): Entry {
-  const { title, value, date, author, more = [] } = describe(resource, { view, known, criterion })
+  const about = describe(resource, { view, known, criterion })
+  const { title, state, value, date, author, more = [] } = about
   const facts = joined([
     date ? dateWords(date, view) : view.say('referral.undated'),
     author,
     ...more,
   ])
   return entry(
-    title,
-    [value, facts].filter((each) => each !== undefined),
+    { sent: title },
+    [state, value && { sent: value }, facts && { sent: facts }].flatMap((line) => line || []),
   )
 }
 
@@ -170,7 +179,7 @@ function recordEntries(view: View, model: ReferralModel): Entry[] {
   if (records.length === 0) return [entry(view.say('packet.noRecords'))]
   return records.map((each) => ({
     ...recordEntry(view, model, each),
-    mark: plainType(each.resourceType),
+    mark: kindOf(view, each.resourceType),
   }))
 }
 
@@ -181,7 +190,7 @@ function noteSections(view: View, { task, known }: ReferralModel): Section[] {
         note.authorString ?? referenceWords([note.authorReference], namerOf(known)),
         note.time && timeWords(note.time, view),
       ]) ?? view.say('notKnown'),
-      [note.text],
+      [{ sent: note.text }],
     ),
   )
   return entries.length > 0 ? [{ title: view.say('referral.notes'), entries }] : []
@@ -190,7 +199,9 @@ function noteSections(view: View, { task, known }: ReferralModel): Section[] {
 /** Nobody has to guess what the paper lacks. */
 function fileSections(view: View, model: ReferralModel): Section[] {
   const { say } = view
-  const titles = attachmentsOf(model).map(({ title }) => entry(title ?? say('referral.file')))
+  const titles = attachmentsOf(model).map(({ title }) =>
+    entry(title ? { sent: title } : say('referral.file')),
+  )
   return titles.length > 0
     ? [{ title: say('packet.files'), entries: [...titles, entry(say('packet.filesHint'))] }]
     : []

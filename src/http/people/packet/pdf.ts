@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import PDFDocument from 'pdfkit'
 import type { View } from '../view.ts'
-import type { Entry, Packet } from './content.ts'
+import { type Entry, type Line, type Packet, textOf } from './content.ts'
 
 const { resolve } = createRequire(import.meta.url)
 /** The fonts that every PDF reader has know Latin letters only. */
@@ -43,17 +43,21 @@ export function packetPdf(view: View, packet: Packet): Readable {
   const root = pdf.struct('Document')
   pdf.addStructure(root)
 
-  const put = (tag: string, text: string, font: 'plain' | 'bold', size: number, color = ink) => {
-    const element = pdf.struct(tag, {}, () => {
+  // What stays English in another language is told to whoever reads aloud.
+  const put = (tag: string, line: Line, font: 'plain' | 'bold', size: number, color = ink) => {
+    const text = textOf(line)
+    const isForeign = view.language !== 'en' && typeof line !== 'string'
+    const element = pdf.struct(tag, isForeign ? { lang: 'en' } : {}, () => {
       pdf.font(font).fontSize(size).fillColor(color)
-      for (const line of text.split('\n')) setText(pdf, line, size * 0.3)
+      for (const each of text.split('\n')) setText(pdf, each, size * 0.3)
     })
     root.add(element)
     element.end()
   }
   const entry = ({ title, mark, lines }: Entry) => {
     keepTogether(pdf, 3)
-    put('P', mark ? `${title}: ${mark}` : title, 'bold', sizes.text)
+    const heading = mark ? `${textOf(title)}: ${mark}` : textOf(title)
+    put('P', typeof title === 'string' ? heading : { sent: heading }, 'bold', sizes.text)
     for (const line of lines) put('P', line, 'plain', sizes.text, quiet)
     pdf.moveDown(0.4)
   }
@@ -67,9 +71,9 @@ export function packetPdf(view: View, packet: Packet): Readable {
     pdf.moveDown(0.6)
     keepTogether(pdf, 5)
     put('H2', title, 'bold', sizes.heading)
-    for (const [name, value] of facts) {
+    for (const [name, value, of] of facts) {
       put('P', `${name}:`, 'bold', sizes.foot, quiet)
-      put('P', value, 'plain', sizes.text)
+      put('P', of ? { sent: value } : value, 'plain', sizes.text)
     }
     for (const each of entries) entry(each)
   }
@@ -150,7 +154,7 @@ function unprintable(pdf: PDFKit.PDFDocument, packet: Packet): number {
     packet.patient,
     ...packet.sections.flatMap(({ facts = [], entries = [] }) => [
       ...facts.map(([, value]) => value),
-      ...entries.flatMap(({ title, lines }) => [title, ...lines]),
+      ...entries.flatMap(({ title, lines }) => [title, ...lines].map(textOf)),
     ]),
   ]
   return texts

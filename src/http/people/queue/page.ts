@@ -7,7 +7,7 @@ import { type Html, html, type Part } from '../../pages/html.ts'
 import { formTokenField, hidden, type Option, select, type Tone, tag } from '../components.ts'
 import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { spanWords, timeWords } from '../times.ts'
-import { sayCode, type View } from '../view.ts'
+import { inEnglish, sayCode, type View } from '../view.ts'
 import { addressOf, dues, priorities, type QueueAddress } from './filters.ts'
 import type { QueueRow } from './rows.ts'
 
@@ -113,7 +113,7 @@ const rowHtml = (view: View, row: QueueRow): Html => {
   return html`<tr data-referral="${row.id}">
 <td data-label="${say('queue.column.due')}">${dueHtml(view, row)}${row.priority !== 'routine' && html` ${tag(sayCode(view, 'priority', row.priority), 'wait')}`}</td>
 <th scope="row" data-label="${say('queue.column.patient')}"><a href="/referrals/${row.id}" aria-label="${say('queue.open', name)}">${patientNameHtml(row.patient, view)}</a><br><span class="quiet">${bornWords(row.patient, view)}</span></th>
-<td data-label="${say('queue.column.referral')}"><bdi>${reasonOf(row.request) || say('notKnown')}</bdi><br><span class="quiet">${row.referrer}</span></td>
+<td data-label="${say('queue.column.referral')}">${reasonHtml(view, row.request)}<br><bdi class="quiet">${row.referrer}</bdi></td>
 <td data-label="${say('queue.column.check')}">${checkHtml(view, row)}</td>
 <td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}${tellsStatus.has(row.tab) && html`<br><span class="quiet">${sayCode(view, 'status', row.businessStatus)}</span>`}</td>
 </tr>`
@@ -144,12 +144,19 @@ function checkHtml(view: View, { check, missing }: QueueRow): Part {
   const { say } = view
   if (!check) return say('notKnown')
   const rest = missing.length - 2
-  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet">${missing.slice(0, 2).join(', ')}${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
+  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet"><span${inEnglish(view)}>${missing.slice(0, 2).join(', ')}</span>${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
 }
 
 function waitingWords({ say, now }: View, { withClinicSince }: QueueRow): string {
   const days = Math.floor((now.getTime() - Date.parse(withClinicSince)) / 86_400_000)
   return days < 1 ? say('queue.waitingToday') : say('queue.waiting', days)
+}
+
+function reasonHtml(view: View, request: ServiceRequest | undefined): Html {
+  const words = reasonOf(request)
+  return words
+    ? html`<bdi${inEnglish(view)}>${words}</bdi>`
+    : html`<span>${view.say('notKnown')}</span>`
 }
 
 /** What the practice wrote as the reason, else what it asks for. */

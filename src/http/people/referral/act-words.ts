@@ -6,12 +6,13 @@ import { atWallClock } from '../../../domain/access/working-hours.ts'
 import { type ClinicWord, noteOf } from '../../../domain/referral/clinic-word.ts'
 import { businessStatusConcept } from '../../../domain/referral/task.ts'
 import type { Form } from '../form.ts'
+import { sayIn } from '../messages/messages.ts'
 import type { View } from '../view.ts'
 import { type FieldErrors, isLength } from './act-forms.ts'
 import { type ActName, actOf, declineReasons, findingReasons, targetOf } from './acts.ts'
 import { titleOf } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
-import { sayCodeOf } from './words.ts'
+import { declineSystem, sayCodeOf } from './words.ts'
 
 interface Said {
   readonly compose: (before: Task) => Task
@@ -20,7 +21,9 @@ interface Said {
 
 const longest = 5_000
 const mostQuestions = 40
-const declineSystem = 'https://referloop.example/fhir/CodeSystem/decline-reason'
+
+/** What is written into the record is read by others: it is English, whoever writes it in whatever language. */
+const recorded = { say: sayIn('en') }
 
 /** @returns what to call the story with, or what has to be mended first */
 export function readAct(
@@ -34,8 +37,8 @@ export function readAct(
   if (Object.keys(errors).length > 0) return { errors }
   const text = form.text('text')
   const now = view.now.toISOString()
-  const reason = reasonOf(view, name, form, text)
-  const note = noteText(view, model, name, form, text)
+  const reason = reasonOf(name, form, text)
+  const note = noteText(model, name, form, text)
   const criterion = name === 'finding' ? form.text('criterion') : undefined
   const to = targetOf(name, model.referral)
   return {
@@ -105,15 +108,10 @@ function faultsOf({ say, timeZone, now }: View, model: ReferralModel, name: ActN
 const farthestMs = 2 * 365 * 86_400_000
 
 /** Why, as the referrer reads it in the Task; a code where there is a list of them. */
-function reasonOf(
-  view: View,
-  name: ActName,
-  form: Form,
-  text: string,
-): CodeableConcept | undefined {
+function reasonOf(name: ActName, form: Form, text: string): CodeableConcept | undefined {
   if (name === 'decline') {
     const code = form.text('reason')
-    const display = sayCodeOf(view, 'referral.reason', code)
+    const display = sayCodeOf(recorded, 'referral.reason', code)
     return {
       coding: [{ system: declineSystem, code, display }],
       text: text ? `${display}. ${text}` : display,
@@ -130,14 +128,13 @@ function reasonOf(
 
 /** Who did it stands in the note; where a reason says it all, with the reason. */
 function noteText(
-  view: View,
   model: ReferralModel,
   name: ActName,
   form: Form,
   text: string,
 ): string | undefined {
   if (name === 'finding') {
-    const reason = sayCodeOf(view, 'referral.findingReason', form.text('reason'))
+    const reason = sayCodeOf(recorded, 'referral.findingReason', form.text('reason'))
     return `${titleOf(model, form.text('criterion'))}: ${text ? `${reason}. ${text}` : reason}`
   }
   // The outcome is a document of its own, the appointment as well, and a question is in its form.

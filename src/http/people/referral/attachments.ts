@@ -6,7 +6,7 @@
 import type { Attachment, Binary, FhirResource } from 'fhir/r4'
 import { Problem } from '../../../domain/problem.ts'
 import { type Html, html } from '../../pages/html.ts'
-import type { View } from '../view.ts'
+import { inEnglish, type View } from '../view.ts'
 import type { ReferralModel } from './model.ts'
 import { conceptWords } from './words.ts'
 
@@ -104,14 +104,16 @@ export function attachmentList(view: View, model: ReferralModel): Html | undefin
   if (all.length === 0) return undefined
   return html`<h2 id="files">${say('referral.files')}</h2><ul>${all.map(
     ({ reference, index, attachment, title }) => {
-      const words = html`<span dir="auto">${title ?? say('referral.file')}</span>`
-      const type = mediaType(attachment.contentType) || say('notKnown')
+      const words = title
+        ? html`<span dir="auto"${inEnglish(view)}>${title}</span>`
+        : html`<span>${say('referral.file')}</span>`
+      const type = mediaType(attachment.contentType)
       const shown = noteOfText(model, attachment)
       if (!contentOf(model, attachment))
         return html`<li>${words} <span class="quiet">${attachment.url ? say('referral.fileElsewhere') : say('referral.fileEmpty')} ${attachment.url && html`<code>${attachment.url}</code>`}</span></li>`
-      return html`<li>${words} <span class="quiet">${type}</span>
-<a href="/referrals/${model.referral.id}/files/${reference}/${index}" download>${say('referral.save')}<span class="hidden"> ${title}</span></a>
-${shown !== undefined && html`<pre dir="auto">${shown}</pre>`}</li>`
+      return html`<li>${words} <span class="quiet">${type ? html`<code>${type}</code>` : say('notKnown')}</span>
+<a href="/referrals/${model.referral.id}/files/${reference}/${index}" download>${say('referral.save')}<span class="hidden"${inEnglish(view)}> ${title}</span></a>
+${shown !== undefined && html`<pre dir="auto"${inEnglish(view)}>${shown}</pre>`}</li>`
     },
   )}</ul>`
 }

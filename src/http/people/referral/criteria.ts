@@ -6,7 +6,7 @@ import { type Html, html } from '../../pages/html.ts'
 import type { CheckedCriterion, CheckShown } from '../check.ts'
 import { type Tone, tag } from '../components.ts'
 import { dateWords, time } from '../times.ts'
-import type { View } from '../view.ts'
+import { inEnglish, type View } from '../view.ts'
 import { evidenceItem, evidenceList, mostBeside } from './evidence.ts'
 import type { ReferralModel } from './model.ts'
 import { sayCodeOf } from './words.ts'
@@ -51,7 +51,7 @@ export function checkSection(view: View, model: ReferralModel, mayAct: boolean):
     ({ id, verdict }) => verdict !== 'met' && !criterionIn(model, id)?.partOf,
   )
   return html`<p class="quiet">${checkedWords(view, check)}</p>
-${open.length > 0 && html`<p>${say('referral.toLookAt')}</p><ul>${open.map(({ id }) => html`<li><a href="#criterion-${id}">${titleOf(model, id)}</a></li>`)}</ul>`}
+${open.length > 0 && html`<p>${say('referral.toLookAt')}</p><ul>${open.map(({ id }) => html`<li><a href="#criterion-${id}"${inEnglish(view)}>${titleOf(model, id)}</a></li>`)}</ul>`}
 ${groups.map(
   ([title, criteria]) =>
     criteria.length > 0 &&
@@ -60,7 +60,10 @@ ${groups.map(
 )}
 ${check.warnings.length > 0 && html`<h3>${say('referral.warnings')}</h3>`}
 ${check.warnings.map(
-  ({ explanation, evidence }) => html`<div class="criterion"><p dir="auto">${explanation}</p>
+  ({
+    explanation,
+    evidence,
+  }) => html`<div class="criterion"><p dir="auto"${inEnglish(view)}>${explanation}</p>
 <ul class="evidence">${evidence.slice(0, mostBeside).map((each) => evidenceItem(view, model, each))}</ul>
 ${evidence.length > mostBeside && html`<p>${say('referral.moreRecords', evidence.length - mostBeside)}</p>`}</div>`,
 )}`
@@ -88,19 +91,20 @@ function criterionRow(
   const isContraindication = rule?.kind === 'contraindication'
   const group = isContraindication ? 'referral.contraindication' : 'referral.verdict'
   const isOpen = verdict !== 'met'
+  const english = inEnglish(view)
   const words = applicable ? sayCodeOf(view, group, verdict) : say('referral.notApplicable')
   const considered = (model.task.note ?? []).filter((note) => findingOf(note) === id)
   return html`<section class="criterion${rule?.partOf && ' part'}" id="criterion-${id}">
-<h4>${titleOf(model, id)} ${tag(words, applicable ? (tones[verdict] ?? 'plain') : 'plain')}
+<h4><span${english}>${titleOf(model, id)}</span> ${tag(words, applicable ? (tones[verdict] ?? 'plain') : 'plain')}
 ${rule?.class && html`<span class="quiet">${sayCodeOf(view, 'referral.class', rule.class)}</span>`}</h4>
-<p dir="auto">${explanation}</p>
+<p dir="auto"${english}>${explanation}</p>
 ${verdict === 'conflicting' && html`<p>${say('referral.bothSides')}</p>`}
 ${evidenceList(view, model, id, evidence)}
-${needed.length > 0 && html`<p class="needed">${say('referral.needed')}</p><ul>${needed.map((text) => html`<li>${text}</li>`)}</ul>`}
+${needed.length > 0 && html`<p class="needed">${say('referral.needed')}</p><ul${english}>${needed.map((text) => html`<li>${text}</li>`)}</ul>`}
 ${considered.map(
   (note) =>
-    html`<p class="considered">${say('referral.considered', note.authorReference?.display ?? say('notKnown'))} ${note.time && time(note.time, view)}: <span dir="auto">${note.text}</span></p>`,
+    html`<p class="considered">${say('referral.considered', note.authorReference?.display ?? say('notKnown'))} ${note.time && time(note.time, view)}: <span dir="auto"${english}>${note.text}</span></p>`,
 )}
-${isOpen && mayAct && html`<p class="no-print"><a href="/referrals/${model.referral.id}/finding?criterion=${id}">${say('referral.consider')}<span class="hidden">: ${titleOf(model, id)}</span></a></p>`}
+${isOpen && mayAct && html`<p class="no-print"><a href="/referrals/${model.referral.id}/finding?criterion=${id}">${say('referral.consider')}<span class="hidden"${english}>: ${titleOf(model, id)}</span></a></p>`}
 </section>`
 }

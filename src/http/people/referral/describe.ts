@@ -13,6 +13,7 @@ import type {
 } from 'fhir/r4'
 import type { View } from '../view.ts'
 import {
+  codedWords,
   conceptWords,
   conceptWordsBy,
   contactWords,
@@ -29,13 +30,15 @@ import {
 
 export interface Described {
   readonly title: string
+  /** Where it stands, in our words for FHIR's codes. */
+  readonly state?: string | undefined
   /** Readings, doses, answers. */
   readonly value?: string | undefined
   /** FHIR date or dateTime that it speaks of. */
   readonly date?: string | undefined
   /** Who wrote it, as the record says. */
   readonly author?: string | undefined
-  /** Status, reason, notes: said when they are there. */
+  /** Reason, notes: said when they are there. */
   readonly more?: readonly (string | undefined)[]
 }
 
@@ -88,12 +91,11 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       return {
         title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.onsetDateTime ?? resource.onsetPeriod?.start ?? resource.recordedDate,
-        value: joined([
-          conceptWords(resource.clinicalStatus),
-          conceptWords(resource.verificationStatus),
-          conceptWords(resource.severity),
-          resource.onsetString,
+        state: joined([
+          codedWords(view, 'clinical', resource.clinicalStatus),
+          codedWords(view, 'verification', resource.verificationStatus),
         ]),
+        value: joined([conceptWords(resource.severity), resource.onsetString]),
         author: referenceWords([resource.asserter ?? resource.recorder], named),
         more: [resource.abatementDateTime && periodOf(resource, view), noteWords(resource.note)],
       }
@@ -106,14 +108,16 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       return {
         title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.onsetDateTime ?? resource.recordedDate,
-        value: joined([
-          conceptWords(resource.clinicalStatus),
-          conceptWords(resource.verificationStatus),
-          resource.criticality,
-          ...(resource.reaction ?? []).flatMap(({ manifestation = [] }) =>
+        state: joined([
+          codedWords(view, 'clinical', resource.clinicalStatus),
+          codedWords(view, 'verification', resource.verificationStatus),
+          resource.criticality && sayCodeOf(view, 'criticality', resource.criticality),
+        ]),
+        value: joined(
+          (resource.reaction ?? []).flatMap(({ manifestation = [] }) =>
             manifestation.map(conceptWords),
           ),
-        ]),
+        ),
         author: referenceWords([resource.asserter ?? resource.recorder], named),
         more: [noteWords(resource.note)],
       }
@@ -121,7 +125,8 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
       return {
         title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date: resource.performedDateTime ?? resource.performedPeriod?.start,
-        value: joined([status(resource.status), conceptWords(resource.outcome)]),
+        state: status(resource.status),
+        value: conceptWords(resource.outcome),
         author: referenceWords(
           (resource.performer ?? []).map(({ actor }) => actor),
           named,
@@ -137,7 +142,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
         title: conceptWordsBy(resource.code, displayOf) ?? resource.resourceType,
         date:
           resource.occurrenceDateTime ?? resource.occurrencePeriod?.start ?? resource.authoredOn,
-        value: joined([status(resource.status), resource.intent]),
+        state: joined([status(resource.status), sayCodeOf(view, 'intent', resource.intent)]),
         author: referenceWords([resource.requester], named),
         more: [joined((resource.reasonCode ?? []).map(conceptWords)), noteWords(resource.note)],
       }
@@ -148,7 +153,7 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
           conceptWords(resource.appointmentType) ??
           view.say('referral.appointment'),
         date: resource.start,
-        value: status(resource.status),
+        state: status(resource.status),
         author: referenceWords(
           (resource.participant ?? []).map(({ actor }) => actor),
           named,
@@ -170,14 +175,15 @@ export function describe(resource: FhirResource, context: DescribeContext): Desc
         date: resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? resource.issued,
         value: resource.conclusion,
         author: referenceWords(resource.performer, named),
-        more: [joined((resource.conclusionCode ?? []).map(conceptWords)), status(resource.status)],
+        state: status(resource.status),
+        more: [joined((resource.conclusionCode ?? []).map(conceptWords))],
       }
     case 'Consent':
       return {
         title: conceptWords(resource.scope) ?? resource.resourceType,
         date: resource.dateTime,
+        state: status(resource.status),
         value: joined([
-          status(resource.status),
           joined((resource.category ?? []).map(conceptWords)),
           periodWords(resource.provision?.period, view),
         ]),
@@ -240,11 +246,8 @@ function observation(resource: Observation, context: DescribeContext): Described
       '; ',
     ),
     author: referenceWords(resource.performer, namerOf(known)),
-    more: [
-      joined((interpretation ?? []).map(conceptWords)),
-      status === 'final' ? undefined : sayCodeOf(view, 'referral.status', status),
-      noteWords(resource.note),
-    ],
+    state: status === 'final' ? undefined : sayCodeOf(view, 'referral.status', status),
+    more: [joined((interpretation ?? []).map(conceptWords)), noteWords(resource.note)],
   }
 }
 
@@ -269,10 +272,13 @@ function medication(
       referenceWords([medicationReference], named) ??
       resource.resourceType,
     date: medicationDate(resource),
-    value: joined([...dosagesOf(resource).map((each) => doseWords(each)), supply(resource)], '; '),
+    value: joined(
+      [...dosagesOf(resource).map((each) => doseWords(view, each)), supply(resource)],
+      '; ',
+    ),
     author: referenceWords(prescribers(resource), named),
+    state: sayCodeOf(view, 'referral.status', status),
     more: [
-      sayCodeOf(view, 'referral.status', status),
       ...[statusReason].flat().map(conceptWords),
       joined([reasonCode].flat().map(conceptWords)),
       medicationPeriod(resource, view),
@@ -312,7 +318,10 @@ const dosagesOf = (resource: Medicine): readonly Dosage[] => {
   }
 }
 
-function doseWords({ text, doseAndRate, timing, route, asNeededBoolean }: Dosage) {
+function doseWords(
+  view: View,
+  { text, doseAndRate, timing, route, asNeededBoolean }: Dosage,
+): string | undefined {
   if (text) return text
   const { repeat } = timing ?? {}
   return joined(
@@ -320,9 +329,14 @@ function doseWords({ text, doseAndRate, timing, route, asNeededBoolean }: Dosage
       quantityWords(doseAndRate?.[0]?.doseQuantity),
       conceptWords(timing?.code),
       repeat?.frequency !== undefined &&
-        `${repeat.frequency} × / ${repeat.period ?? 1} ${repeat.periodUnit ?? ''}`,
+        view.say(
+          'dose.times',
+          String(repeat.frequency),
+          String(repeat.period ?? 1),
+          sayCodeOf(view, 'dose.unit', repeat.periodUnit ?? ''),
+        ),
       conceptWords(route),
-      asNeededBoolean && 'PRN',
+      asNeededBoolean && view.say('dose.asNeeded'),
     ],
     ' ',
   )
@@ -361,7 +375,7 @@ function answers(resource: QuestionnaireResponse, context: DescribeContext): Des
       '\n',
     ),
     author: referenceWords([resource.author ?? resource.source], namerOf(known)),
-    more: [sayCodeOf(view, 'referral.status', resource.status)],
+    state: sayCodeOf(view, 'referral.status', resource.status),
   }
 }
 

@@ -3,10 +3,10 @@
 import type { CodeableConcept, FhirResource } from 'fhir/r4'
 import { type Html, html } from '../../pages/html.ts'
 import { dateWords } from '../times.ts'
-import type { View } from '../view.ts'
+import { inEnglish, listWords, type View } from '../view.ts'
 import { describe } from './describe.ts'
 import type { ReferralModel } from './model.ts'
-import { joined } from './words.ts'
+import { joined, sayCodeOf } from './words.ts'
 
 /** So many stand beside a verdict; the others are one link away, and are counted. */
 export const mostBeside = 10
@@ -24,6 +24,7 @@ export function evidenceItem(
   if (!resource) return html`<li class="quiet">${say('referral.notShown')}</li>`
   const {
     title,
+    state,
     value,
     date,
     author,
@@ -35,11 +36,12 @@ export function evidenceItem(
     questions: model.questions,
     criterion,
   })
+  const english = inEnglish(view)
   const why = criterion && whyItCounts(view, model, resource, criterion)
-  return html`<li><b dir="auto">${title}</b>${value && html` <span class="value" dir="auto">${value}</span>`}
+  return html`<li><b dir="auto"${english}>${title}</b>${state && html` <span>${state}</span>`}${value && html` <span class="value" dir="auto"${english}>${value}</span>`}
 <span class="facts">${date ? html`<time datetime="${date}">${dateWords(date, view)}</time> ${age(date, view)}` : say('referral.undated')}
-· ${sourceWords(view, model, reference, author)}${joined(more, ' · ') && html` · <span dir="auto">${joined(more, ' · ')}</span>`}
-· <a href="/referrals/${model.referral.id}/records/${reference}">${say('referral.record')}<span class="hidden"> ${title}</span></a></span>
+· ${sourceWords(view, model, reference, author)}${joined(more, ' · ') && html` · <span dir="auto"${english}>${joined(more, ' · ')}</span>`}
+· <a href="/referrals/${model.referral.id}/records/${reference}">${say('referral.record')}<span class="hidden"${english}> ${title}</span></a></span>
 ${why && html`<span class="facts">${why}</span>`}</li>`
 }
 
@@ -65,7 +67,7 @@ function sourceWords(
   const way = returned
     ? say('referral.from.clinic', clinic?.name ?? referral.clinicId)
     : say(taken ? 'referral.from.record' : 'referral.from.referrer', referrerName)
-  return html`${author && html`<span dir="auto">${author}</span>, `}${way}`
+  return html`${author && html`<span dir="auto">${author}</span>, `}<bdi>${way}</bdi>`
 }
 
 /** The lists of the policy that its code stands in, as far as this criterion reads them. */
@@ -120,14 +122,18 @@ ${left > 0 && html`<p><a href="/referrals/${model.referral.id}/evidence?criterio
 }
 
 /** The types of records that a criterion reads. */
-function searched({ say }: View, { policy }: ReferralModel, criterion: string): string {
+function searched(view: View, { policy }: ReferralModel, criterion: string): string {
   const parts = policy?.criteria.filter(
     ({ id, partOf }) => id === criterion || partOf === criterion,
   )
   const types = new Set((parts ?? []).flatMap(({ inputs }) => inputs.map(({ type }) => type)))
-  return joined([...types].map(plainType), ', ') ?? say('referral.everything')
+  return (
+    listWords(
+      view,
+      [...types].map((type) => kindOf(view, type)),
+    ) || view.say('referral.everything')
+  )
 }
 
-/** `MedicationRequest` → `medication requests`. */
-export const plainType = (type: string): string =>
-  `${type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()}s`
+/** What records of a type are called: `MedicationRequest` → `prescriptions`. */
+export const kindOf = (view: View, type: string): string => sayCodeOf(view, 'record', type)

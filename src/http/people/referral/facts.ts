@@ -1,5 +1,6 @@
 /** Who a referral is about and what it asks for, as names with their values, for the screen and for paper. */
 
+import type { Fact } from '../components.ts'
 import { bornWords } from '../patient.ts'
 import { dateWords, timeWords } from '../times.ts'
 import type { View } from '../view.ts'
@@ -14,9 +15,8 @@ import {
   noteWords,
   referenceWords,
   sayCodeOf,
+  statusReasonWords,
 } from './words.ts'
-
-export type Fact = readonly [name: string, value: string]
 
 /** What is unknown is said in words. */
 export function patientFacts(view: View, { patient }: Pick<ReferralModel, 'patient'>): Fact[] {
@@ -43,10 +43,10 @@ export function requestFacts(view: View, model: ReferralModel): Fact[] {
     ...(request?.reasonCode ?? []).map((each) => conceptWords(each)),
     referenceWords(request?.reasonReference, named),
   ])
-  const statusReason = conceptWords(task.statusReason)
+  const statusReason = statusReasonWords(task.statusReason, view)
   return [
-    [say('referral.service'), known(conceptWords(request?.code))],
-    [say('referral.reasons'), known(reasons)],
+    [say('referral.service'), known(conceptWords(request?.code)), 'sent'],
+    [say('referral.reasons'), known(reasons), 'sent'],
     [
       say('referral.requester'),
       known(joined([referenceWords([request?.requester], named), referrerName])),
@@ -54,7 +54,7 @@ export function requestFacts(view: View, model: ReferralModel): Fact[] {
     [say('referral.written'), known(request?.authoredOn && dateWords(request.authoredOn, view))],
     [say('referral.came'), timeWords(referral.createdAt, view)],
     [say('referral.number'), identifierWords(request?.identifier) ?? referral.id],
-    ...(statusReason ? ([[say('referral.statusReason'), statusReason]] as const) : []),
+    ...(statusReason ? ([[say('referral.statusReason'), statusReason, 'sent']] as const) : []),
   ]
 }
 

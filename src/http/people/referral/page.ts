@@ -5,12 +5,12 @@ import { type Html, html, type Part } from '../../pages/html.ts'
 import { buttonForm, factList, formTokenField, hidden, notice, tag } from '../components.ts'
 import { patientName } from '../patient.ts'
 import { spanWords, time } from '../times.ts'
-import { sayCode, type View } from '../view.ts'
+import { inEnglish, sayCode, type View } from '../view.ts'
 import { type ActName, isOffered, isOnePress, offered } from './acts.ts'
 import { attachmentList } from './attachments.ts'
 import { checkSection, overallTones } from './criteria.ts'
 import { namerOf } from './describe.ts'
-import { evidenceItem, plainType } from './evidence.ts'
+import { evidenceItem, kindOf } from './evidence.ts'
 import { patientFacts, requestFacts, wordsOfReferrer } from './facts.ts'
 import type { ReferralModel } from './model.ts'
 import { referenceWords, sayCodeOf } from './words.ts'
@@ -54,7 +54,7 @@ function banner(view: View, model: ReferralModel): Html {
   return html`<section class="patient" aria-label="${say('referral.banner')}">
 <h1 dir="auto">${nameOf(view, model)}</h1>
 <p>${tag(sayCode(view, 'status', referral.businessStatus), 'info')} ${tag(sayCode(view, 'priority', referral.priority), referral.priority === 'routine' ? 'plain' : 'bad')}</p>
-${factList(patientFacts(view, model))}</section>`
+${factList(view, patientFacts(view, model))}</section>`
 }
 
 function nextWords(view: View, { referral: { step } }: ReferralModel): Html {
@@ -103,8 +103,8 @@ const keys: Readonly<Partial<Record<ActName, string>>> = {
 
 function reason(view: View, model: ReferralModel): Html {
   const said = wordsOfReferrer(model)
-  return html`${factList(requestFacts(view, model))}
-${said && html`<h3>${view.say('referral.wordsOfReferrer')}</h3><pre dir="auto">${said}</pre>`}`
+  return html`${factList(view, requestFacts(view, model))}
+${said && html`<h3>${view.say('referral.wordsOfReferrer')}</h3><pre dir="auto"${inEnglish(view)}>${said}</pre>`}`
 }
 
 /** What is protected comes with the consent that it is shown by (42 CFR 2.32). */
@@ -138,7 +138,7 @@ function notes(view: View, { task, known }: ReferralModel): Html | undefined {
         (
           note,
         ) => html`<article class="note"><p class="quiet"><bdi>${author(note) ?? ''}</bdi> ${note.time && time(note.time, view)}</p>
-<p class="value" dir="auto">${note.text}</p></article>`,
+<p class="value" dir="auto"${inEnglish(view)}>${note.text}</p></article>`,
       )}`
 }
 
@@ -150,10 +150,11 @@ function everything(view: View, { known, referral }: ReferralModel): Html {
   const counts = new Map<string, number>()
   for (const { resourceType } of known.values())
     if (!ownTypes.has(resourceType)) counts.set(resourceType, (counts.get(resourceType) ?? 0) + 1)
-  return html`<ul class="kinds">${[...counts]
-    .sort(([one], [other]) => one.localeCompare(other))
+  const kinds = [...counts].map(([type, count]) => ({ type, count, words: kindOf(view, type) }))
+  return html`<ul class="kinds">${kinds
+    .sort((one, other) => one.words.localeCompare(other.words, view.locale))
     .map(
-      ([type, count]) =>
-        html`<li><a href="/referrals/${referral.id}/evidence?type=${type}">${view.say('referral.records', plainType(type), count)}</a></li>`,
+      ({ type, count, words }) =>
+        html`<li><a href="/referrals/${referral.id}/evidence?type=${type}">${view.say('referral.records', words, count)}</a></li>`,
     )}</ul>`
 }

@@ -22,8 +22,11 @@ import type { View } from '../view.ts'
 /** The message of a code; the code itself, as its sender wrote it, where we have no word for it. */
 export function sayCodeOf({ say }: Pick<View, 'say'>, group: string, code: string): string {
   const key = `${group}.${code}`
-  return isMessage(key) ? (say as (key: MessageKey) => string)(key) : code
+  return isMessage(key) ? sayKey({ say }, key) : code
 }
+
+const sayKey = ({ say }: Pick<View, 'say'>, key: MessageKey): string =>
+  (say as (key: MessageKey) => string)(key)
 
 export const joined = (
   parts: readonly (string | undefined | false)[],
@@ -58,6 +61,32 @@ export const conceptWordsBy = (
     ],
     ' / ',
   )
+
+/** A code of FHIR's own lists, by our words for it; else as its sender has it. */
+export function codedWords(
+  view: Pick<View, 'say'>,
+  group: 'clinical' | 'verification',
+  concept: CodeableConcept | undefined,
+): string | undefined {
+  const key = concept?.coding?.map(({ code }) => `${group}.${code}`).find(isMessage)
+  return key ? sayKey(view, key) : conceptWords(concept)
+}
+
+/** Why a referral stands where it does: a coded reason of ours in the reader's language, then what was typed. */
+export function statusReasonWords(
+  concept: CodeableConcept | undefined,
+  view: Pick<View, 'say'>,
+): string | undefined {
+  const { code, display = '' } =
+    concept?.coding?.find(({ system }) => system === declineSystem) ?? {}
+  const key = `referral.reason.${code}`
+  if (!isMessage(key)) return conceptWords(concept)
+  const { text = display } = concept ?? {}
+  const typed = text.startsWith(display) ? text.slice(display.length).replace(/^\. /, '') : text
+  return joined([sayKey(view, key), typed], '. ')
+}
+
+export const declineSystem = 'https://referloop.example/fhir/CodeSystem/decline-reason'
 
 export const quantityWords = (quantity: Quantity | undefined): string | undefined =>
   quantity && joined([quantity.comparator, numberWords(quantity.value), unitWords(quantity)], ' ')

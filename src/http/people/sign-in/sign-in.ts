@@ -11,7 +11,7 @@ import { formOf } from '../form.ts'
 import type { SandboxPerson } from '../people.ts'
 import { cookieSetting, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
-import type { View } from '../view.ts'
+import { inEnglish, type View } from '../view.ts'
 import { signIn } from './begin-session.ts'
 import { nextOf } from './next.ts'
 
@@ -102,6 +102,6 @@ function sandboxList(
       html`<li>${buttonForm(view, '/sign-in/sandbox', each.person.name, {
         person: each.person.id,
         next,
-      })} <span>${each.task}<br><span class="quiet">${nameOf(each)}</span></span></li>`,
+      })} <span><span${inEnglish(view)}>${each.task}</span><br><bdi class="quiet">${nameOf(each)}</bdi></span></li>`,
   )}</ul>`
 }
