@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
 import { ownRegistry } from './own-registry.ts'
-import { entered } from './pages.ts'
+import { entered, type Visitor } from './pages.ts'
 import { type Referred, startWorld, type World } from './world.ts'
 
 interface Person {
@@ -48,6 +48,8 @@ const wishes: readonly ReferralWishes[] = [
 export interface BrowserWorld {
   readonly world: World
   readonly referred: readonly Referred[]
+  /** Somebody signed in, without a browser. */
+  enter(who: 'nurse' | 'physician'): Promise<Visitor>
   /** Signs the browser in as the triage nurse, or as who is named. */
   signIn(page: Page, who?: 'nurse' | 'physician'): Promise<void>
 }
@@ -73,13 +75,17 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
     request.reasonCode = [{ text: reasons[n % reasons.length] as string }]
     referred.push(await world.refer(bundle))
   }
+  const enter = (who: keyof typeof staff): Promise<Visitor> => {
+    const [role, organization, name] = staff[who]
+    const person = { id: `https://ehr.example|${who}`, name }
+    return entered(world.app, { role, organization, person })
+  }
   return {
     world,
     referred,
+    enter,
     async signIn(page, who = 'nurse') {
-      const [role, organization, name] = staff[who]
-      const person = { id: `https://ehr.example|${who}`, name }
-      const { cookies } = await entered(world.app, { role, organization, person })
+      const { cookies } = await enter(who)
       const { hostname } = new URL(world.baseUrl)
       await page.context().addCookies(
         [...cookies].map(([cookie, value]) => ({

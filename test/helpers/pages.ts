@@ -109,16 +109,20 @@ export async function entered(app: App, identity: Identity): Promise<Visitor> {
 type Node = DefaultTreeAdapterTypes.Node
 type Element = DefaultTreeAdapterTypes.Element
 
-/** Every element of a page. */
-export function elementsOf(html: string): readonly Element[] {
-  const found: Element[] = []
+/** Every node of a page, in the order of the page. */
+export function nodesOf(html: string): readonly Node[] {
+  const found: Node[] = []
   const walk = (node: Node): void => {
-    if ('tagName' in node) found.push(node)
+    found.push(node)
     if ('childNodes' in node) for (const child of node.childNodes) walk(child)
   }
   walk(parse(html))
   return found
 }
+
+/** Every element of a page. */
+export const elementsOf = (html: string): readonly Element[] =>
+  nodesOf(html).filter((node) => 'tagName' in node)
 
 export const attributeOf = (element: Element, name: string): string | undefined =>
   element.attrs.find((attribute) => attribute.name === name)?.value

@@ -4,7 +4,7 @@ import { en } from './en.ts'
 import { es } from './es.ts'
 import type { Translation } from './translation.ts'
 
-type Messages = Translation<typeof en>
+export type Messages = Translation<typeof en>
 
 export type MessageKey = keyof Messages
 
@@ -35,6 +35,10 @@ export const spoken = (): readonly string[] => [...languages.keys()]
 
 /** English, where it is not spoken here. */
 export const languageOf = (tag: string): Language => languages.get(tag) ?? english
+
+/** For one language more than those that stand here; tests bring their own. */
+export const addLanguage = (tag: string, language: Language): void =>
+  void languages.set(tag, language)
 
 /** @param tag what is not spoken here is English */
 export function sayIn(tag: string): Say {

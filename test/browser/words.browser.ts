@@ -1,0 +1,27 @@
+/** Every word of every page comes from a table, so that another language lacks none. Needs no browser. */
+
+import t from 'tap'
+import { browserWorld } from '../helpers/browser-world.ts'
+import { visitor } from '../helpers/pages.ts'
+import { pseudo, speakPseudo, unspoken } from '../helpers/pseudo.ts'
+import { shownPages } from './shown-pages.ts'
+
+/** What may stand on a page in any language: names that it is about, and codes. */
+const allowed: readonly RegExp[] = [
+  /River Pain Clinic|Summit Pain Center|Lakeside Family Medicine|Practice lakeside-family/g,
+  /Okonkwo, Adaeze|Example, Kim/g,
+  // Numbers of referrals, and dates, which Intl puts into the language.
+  /[0-9a-f]{8}-[0-9a-f-]{27}/g,
+  /\d{1,2} [A-Z][a-z]{2} \d{4}(?:, \d\d:\d\d)?/g,
+]
+
+t.test('every word of every page comes from a table', async (t) => {
+  speakPseudo()
+  const scene = await browserWorld(t)
+  for (const { name, path, who } of shownPages) {
+    const browser = who ? await scene.enter(who) : visitor(scene.world.app.http)
+    const { html } = await browser.get(path(scene), { 'accept-language': pseudo })
+    t.match(html, /⟦/, `${name} is in the language that was asked for`)
+    t.same(unspoken(html, allowed), [], name)
+  }
+})
