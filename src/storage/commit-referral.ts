@@ -57,6 +57,10 @@ const names = Object.keys(columns) as Column[]
 const fixed: readonly Column[] = ['id', 'task_id', 'referrer_id', 'clinic_id', 'created_at']
 const cast = (column: Column): string => `x.${column}${columns[column][1]}`
 
+/** The referrer has said something: what the clinic has snoozed comes back, whatever it was. */
+const isHeard = ({ audit, referral: { referrerId } }: ReferralChange): boolean =>
+  audit.some(({ kind, organization }) => kind !== 'R' && organization === referrerId)
+
 const rowsOf = ($: Bind, changes: readonly ReferralChange[]): string =>
   unnest($, {
     ...Object.fromEntries(
@@ -66,6 +70,7 @@ const rowsOf = ($: Bind, changes: readonly ReferralChange[]): string =>
       }),
     ),
     expected: ['int[]', changes.map(({ expectedVersion }) => expectedVersion)],
+    heard: ['bool[]', changes.map(isHeard)],
   })
 
 export function newReferrals($: Bind, changes: readonly ReferralChange[]): Part {
@@ -100,6 +105,7 @@ export function nextReferrals($: Bind, changes: readonly ReferralChange[]): Part
       UPDATE referloop.referral r
       SET ${set.join(', ')},
         answered_at = ${answeredAt},
+        snoozed_until = CASE WHEN NOT x.heard THEN r.snoozed_until END,
         undelivered_alerted =
           CASE WHEN x.undelivered_since IS NOT NULL THEN r.undelivered_alerted END
       FROM ${rowsOf($, changes)}

@@ -133,7 +133,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       sessions: sessionStore(db, now),
       attempts: attemptStore(db, now),
       answerLinks: answerLinkStore(db, firstWall),
-      worklist: worklistStore(db, firstWall),
+      worklist: worklistStore(db, now, firstWall),
       drafts: draftStore(db),
       presence: presenceStore(db),
       changes,

@@ -1,35 +1,73 @@
 /** The clinic's worklist, read behind row-level security. */
 
-import { createHash } from 'node:crypto'
 import type { Viewer } from '../domain/access/caller.ts'
 import {
+  type Counted,
   mostCounted,
-  type QueuedReferral,
-  type QueueQuery,
   type Tab,
   tabs,
   type WorklistStore,
 } from '../domain/referral/worklist.ts'
 import type { Database, Row } from './database.ts'
 import { storable } from './database.ts'
+import { deskStore } from './desk.ts'
+import {
+  due,
+  isHidden,
+  isShown,
+  now,
+  overallIs,
+  pageStatement,
+  queueColumns,
+  toQueued,
+} from './queue-statement.ts'
+import { viewStore } from './saved-views.ts'
 
 /** @param firstWall as in resourceStore */
-export function worklistStore(db: Database, firstWall = true): WorklistStore {
+export function worklistStore(db: Database, clock: () => Date, firstWall = true): WorklistStore {
   const mine = visible(firstWall)
+  const at = () => clock().toISOString()
   return {
     async page(viewer, query) {
-      const { statement, values } = pageStatement(mine(viewer), viewer, query)
+      const { statement, values } = pageStatement(mine(viewer), viewer, query, clock())
       return (await db.queryAs(viewer, statement, values)).map(toQueued)
     },
-    async counts(viewer) {
-      const [row] = await db.queryAs(viewer, countStatement(mine(viewer)), [viewer.organization])
+    async counts(viewer, owner) {
+      const values = [viewer.organization, at(), ...(owner === undefined ? [] : [storable(owner)])]
+      const [row] = await db.queryAs(viewer, countStatement(mine(viewer), owner), values)
       return Object.fromEntries(tabs.map((tab) => [tab, Number(row?.[tab] ?? 0)])) as Record<
         Tab,
         number
       >
     },
+    async sizes(viewer, lists) {
+      if (lists.length === 0) return []
+      const column = (read: (list: (typeof lists)[number]) => string | undefined) =>
+        lists.map((list) => read(list) ?? null)
+      const rows = await db.queryAs(viewer, sizeStatement(mine(viewer), viewer), [
+        viewer.organization,
+        at(),
+        lists.map((_, n) => n),
+        column(({ tab }) => tab),
+        column(({ filter }) => filter.priority),
+        column(({ filter }) => filter.overall),
+        column(({ filter }) => filter.referrer),
+        column(({ filter }) => filter.dueBy),
+        column(({ filter }) => filter.owner),
+      ])
+      return lists.map((_, n) => toCounted(rows.find((row) => row.n === n)))
+    },
+    async some(viewer, ids) {
+      const values = [viewer.organization, at(), ids.map(storable)]
+      return (await db.queryAs(viewer, someStatement(mine(viewer)), values)).map(toQueued)
+    },
+    async woken(viewer, after, until) {
+      const values = [viewer.organization, after, until]
+      const rows = await db.queryAs(viewer, wokenStatement(mine(viewer)), values)
+      return rows.map(({ id }) => String(id))
+    },
     async find(viewer, { words, identifiers }, count) {
-      const values: unknown[] = [viewer.organization]
+      const values: unknown[] = [viewer.organization, at()]
       const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
       // Behind a policy the index of tokens is reached through such functions only (0003).
       const tokens = (anyOf: readonly string[]) => $(anyOf.map(storable), 'text[]')
@@ -46,7 +84,7 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
              UNION
              SELECT id FROM requests
            )
-         SELECT ${columns} FROM found JOIN referloop.referral r ON r.id = found.id
+         SELECT ${queueColumns(now)} FROM found JOIN referloop.referral r ON r.id = found.id
          WHERE ${mine(viewer)}
          ORDER BY r.updated_at DESC, r.id DESC
          LIMIT ${$(count + 1, 'int')}`,
@@ -54,12 +92,10 @@ export function worklistStore(db: Database, firstWall = true): WorklistStore {
       )
       return rows.map(toQueued)
     },
+    desk: deskStore(db, clock, firstWall),
+    views: viewStore(db),
   }
 }
-
-const columns = `
-  r.id, r.task_id, r.patient_id, r.referrer_id, r.version, r.status, r.business_status, r.tab,
-  r.priority, r.next_due, r.created_at, r.updated_at, r.with_clinic_since`
 
 /** $1 is the organisation; a referrer's rows may have never been with their clinic. */
 const visible =
@@ -71,74 +107,77 @@ const visible =
       : 'r.referrer_id = $1'
   }
 
-const overallIs = (code: string, { role }: Viewer): string =>
-  role === 'clinic' ? `(r.overall = ${code} OR r.release IS NOT NULL)` : `r.overall = ${code}`
-
 /** Each tab by itself, and no further than is told apart. */
-const countStatement = (mine: string) => ({
-  name: `worklist-counts ${mine.length}`,
-  alongIndex: true as const,
-  text: `SELECT ${tabs
-    .map(
-      (tab) => `(SELECT count(*) FROM (
-        SELECT FROM referloop.referral r WHERE ${mine} AND r.tab = '${tab}' LIMIT ${mostCounted}
+function countStatement(mine: string, owner: string | undefined) {
+  const whose = owner === undefined ? mine : `${mine} AND r.owner = $3`
+  const counted = (tab: Tab) =>
+    tab === 'snoozed' ? isHidden(now) : `r.tab = '${tab}' AND ${isShown(now)}`
+  return {
+    name: `worklist-counts ${whose.length}`,
+    alongIndex: true as const,
+    text: `SELECT ${tabs
+      .map(
+        (tab) => `(SELECT count(*) FROM (
+        SELECT FROM referloop.referral r WHERE ${whose} AND ${counted(tab)} LIMIT ${mostCounted}
       ) AS counted)::int AS "${tab}"`,
-    )
-    .join(', ')}`,
-})
-
-/** As the index has it, word for word. */
-const due = "(CASE WHEN r.next_due IS NULL THEN 'infinity'::timestamptz ELSE r.next_due END)"
-const urgencies: Readonly<Record<string, number>> = { stat: 0, asap: 1, urgent: 2, routine: 3 }
-
-function pageStatement(mine: string, viewer: Viewer, { tab, filter, after, count }: QueueQuery) {
-  const values: unknown[] = [viewer.organization]
-  const $ = (value: unknown, type: string) => `$${values.push(value)}::${type}`
-  const instant = (value: string) => $(value, 'text::timestamptz')
-  const closed = tab === 'closed'
-  const conditions = [
-    mine,
-    closed ? "r.tab = 'closed'" : `r.tab = ${$(tab, 'text')}`,
-    ...(filter.priority ? [`r.priority = ${$(filter.priority, 'text')}`] : []),
-    ...(filter.overall ? [overallIs($(filter.overall, 'text'), viewer)] : []),
-    ...(filter.referrer ? [`r.referrer_id = ${$(storable(filter.referrer), 'text')}`] : []),
-    ...(filter.dueBy ? [`${due} <= ${instant(filter.dueBy)}`] : []),
-    ...(after && closed
-      ? [`(r.updated_at, r.id) < (${instant(after.updatedAt)}, ${$(storable(after.id), 'text')})`]
-      : []),
-    ...(after && !closed
-      ? [
-          `(${due}, r.urgency, r.created_at, r.id) > (${instant(after.due ?? 'infinity')},
-            ${$(urgencies[after.priority] ?? 3, 'smallint')}, ${instant(after.createdAt)},
-            ${$(storable(after.id), 'text')})`,
-        ]
-      : []),
-  ]
-  const order = closed ? 'r.updated_at DESC, r.id DESC' : `${due}, r.urgency, r.created_at, r.id`
-  const text = `
-    SELECT ${columns} FROM referloop.referral r
-    WHERE ${conditions.join(' AND ')}
-    ORDER BY ${order}
-    LIMIT ${$(count + 1, 'int')}`
-  const name = `worklist ${createHash('sha1').update(text).digest('hex')}`
-  // Along the index a filter that hardly anything fits would fetch every row, one by one.
-  const walks = !filter.priority && !filter.overall && !filter.referrer
-  return { statement: { name, text, ...(walks ? { alongIndex: true as const } : {}) }, values }
+      )
+      .join(', ')}`,
+  }
 }
 
-const toQueued = (row: Row): QueuedReferral =>
-  ({
-    id: row.id,
-    taskId: row.task_id,
-    patientId: row.patient_id,
-    referrerId: row.referrer_id,
-    version: row.version,
-    status: row.status,
-    businessStatus: row.business_status,
-    tab: row.tab,
-    priority: row.priority,
-    due: row.next_due ? (row.next_due as Date).toISOString() : undefined,
-    createdAt: (row.created_at as Date).toISOString(),
-    updatedAt: (row.updated_at as Date).toISOString(),
-    withClinicSince: ((row.with_clinic_since ?? row.created_at) as Date).toISOString(),
-  }) as QueuedReferral
+/** One statement for however many lists: what it looks at of each is the beginning of its tab. */
+function sizeStatement(mine: string, { role }: Viewer) {
+  const part = (tab: string, isOne: string) => `
+    SELECT v.n, seen.count::int AS seen, seen.fit::int AS fit
+    FROM asked v
+    CROSS JOIN LATERAL (
+      SELECT count(*), count(*) FILTER (WHERE
+        (v.priority IS NULL OR r.priority = v.priority)
+        AND (v.overall IS NULL OR ${overallIs('v.overall', role)})
+        AND (v.referrer IS NULL OR r.referrer_id = v.referrer)
+        AND (v.due_by IS NULL OR ${due} <= v.due_by::timestamptz)
+        AND (v.owner IS NULL OR r.owner = v.owner)) AS fit
+      FROM (
+        SELECT r.priority, r.overall, r.release, r.referrer_id, r.next_due, r.owner
+        FROM referloop.referral r
+        WHERE ${mine} AND ${tab}
+        LIMIT ${mostCounted}
+      ) AS r
+    ) AS seen
+    WHERE ${isOne}`
+  return {
+    name: `worklist-sizes ${mine.length}`,
+    alongIndex: true as const,
+    text: `
+      WITH asked AS (
+        SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+          $9::text[]) AS v (n, tab, priority, overall, referrer, due_by, owner))
+      ${part(`r.tab = v.tab AND ${isShown(now)}`, "v.tab <> 'snoozed'")}
+      UNION ALL
+      ${part(isHidden(now), "v.tab = 'snoozed'")}`,
+  }
+}
+
+const toCounted = (row: Row | undefined): Counted => ({
+  count: Number(row?.fit ?? 0),
+  isMore: Number(row?.seen ?? 0) >= mostCounted,
+})
+
+const someStatement = (mine: string) => ({
+  name: `worklist-some ${mine.length}`,
+  text: `
+    SELECT ${queueColumns(now)}
+    FROM unnest($3::text[]) WITH ORDINALITY AS wanted (id, n)
+    JOIN referloop.referral r ON r.id = wanted.id
+    WHERE ${mine}
+    ORDER BY wanted.n`,
+})
+
+const wokenStatement = (mine: string) => ({
+  name: `worklist-woken ${mine.length}`,
+  text: `
+    SELECT r.id FROM referloop.referral r
+    WHERE ${mine} AND r.hidden_until > ${now} AND r.hidden_until <= $3::text::timestamptz
+    ORDER BY r.hidden_until
+    LIMIT 100`,
+})

@@ -5,10 +5,10 @@ import type { Test } from 'tap'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { type Session, type SessionStore, sessionsOf } from '../../src/domain/access/session.ts'
 import { Problem } from '../../src/domain/problem.ts'
-import { type Tab, tabs } from '../../src/domain/referral/worklist.ts'
 import type { ServerDeps } from '../../src/http/deps.ts'
 import type { PeopleDeps, SandboxPerson } from '../../src/http/people/people.ts'
 import { type HttpWorld, httpWorld } from './http-world.ts'
+import { noWorklist } from './no-worklist.ts'
 
 export interface PeopleWorld extends HttpWorld {
   readonly clock: { now(): Date; pass(ms: number): void }
@@ -73,7 +73,7 @@ export async function peopleWorld(
       }),
       sandboxPeople: people,
       smart: { begin: elsewhere, finish: elsewhere },
-      worklist: nothing,
+      worklist: noWorklist,
       changes: { subscribe: async () => () => {} },
       ...given,
     },
@@ -84,13 +84,6 @@ export async function peopleWorld(
 
 async function elsewhere(): Promise<never> {
   throw new Problem('not-found', 'This world has no EHR.')
-}
-
-/** A list without rows: what is in a list is tested on a database. */
-const nothing: PeopleDeps['worklist'] = {
-  page: async () => [],
-  counts: async () => Object.fromEntries(tabs.map((tab) => [tab, 0])) as Record<Tab, number>,
-  find: async () => [],
 }
 
 const sessionsIn = (kept: Map<string, Session>): SessionStore => ({

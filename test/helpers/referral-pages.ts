@@ -18,6 +18,7 @@ import type { ServerDeps } from '../../src/http/deps.ts'
 import { validate } from '../histories/simulation/fixtures.ts'
 import { memoryStore } from '../histories/simulation/memory-store.ts'
 import { npis } from './a-referral.ts'
+import { noWorklist } from './no-worklist.ts'
 import { type PeopleWorld, peopleWorld } from './people-world.ts'
 
 const policy = loadPolicy(readPublished())
@@ -102,9 +103,8 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
     {
       registry: () => registry,
       worklist: {
+        ...noWorklist,
         page: async (_viewer, { count }) => queue.slice(0, count + 1),
-        counts: async () => ({}) as never,
-        find: async () => [],
       },
     },
     {

@@ -15,6 +15,7 @@ import { type QueuedReferral, tabOf, tabs } from '../../src/domain/referral/work
 import type { Storage } from '../../src/storage/open.ts'
 import { aNextState, aReferral, aResource, aSubmission } from '../helpers/referral-change.ts'
 import { type Engine, until } from './contract.ts'
+import { deskContract } from './contract-desk.ts'
 
 const aClinic = (): Viewer => ({ role: 'clinic', organization: `clinic-${randomUUID()}` })
 
@@ -55,7 +56,8 @@ async function walk(
 }
 
 export async function worklistContract(t: Test, { openFresh }: Engine): Promise<void> {
-  const storage = await openFresh(t)
+  const clock = { at: '2026-03-02T15:00:00.000Z' }
+  const storage = await openFresh(t, { now: () => new Date(clock.at) })
   const { worklist, referrals } = storage
 
   await t.test(
@@ -246,4 +248,6 @@ export async function worklistContract(t: Test, { openFresh }: Engine): Promise<
     await referrals.commit(aNextState(sent.referral, {}))
     t.equal(heard.length, 2)
   })
+
+  await t.test('the desk', (t) => deskContract(t, storage, clock))
 }

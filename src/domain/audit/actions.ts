@@ -38,6 +38,12 @@ export const actions = {
   'ask-information': { pattern: 'update', subtypes: ['update'] },
   revoke: { pattern: 'update', subtypes: ['update'] },
   move: { pattern: 'update', subtypes: ['update'] },
+  /** Somebody of the clinic has it in hand, and snoozed or woke it: the clinic's own business. */
+  assign: { pattern: 'update', subtypes: ['update'] },
+  snooze: { pattern: 'update', subtypes: ['update'] },
+  wake: { pattern: 'update', subtypes: ['update'] },
+  /** A list went out as a file. */
+  export: { pattern: 'query', subtypes: ['search-type'] },
   read: { pattern: 'read', subtypes: ['read'] },
   vread: { pattern: 'read', subtypes: ['vread'] },
   // A history shows versions; BALP's Read wants to be told so.

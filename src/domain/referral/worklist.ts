@@ -1,12 +1,15 @@
 /**
  * The clinic's worklist: on which tab a referral stands, and what may be asked of the list.
  *
- * The tabs follow the state machine (life.ts), so that every referral is on exactly one of them.
+ * The tabs follow the state machine (life.ts), so that every referral is on exactly one of them; what
+ * is snoozed stands on a tab of its own until it comes back (desk.ts).
  */
 
 import type { Viewer } from '../access/caller.ts'
+import type { DeskStore } from './desk.ts'
 import type { BusinessStatus, TaskStatus } from './life.ts'
 import type { Referral } from './referral.ts'
+import type { ViewStore } from './saved-view.ts'
 
 export const tabs = [
   'new',
@@ -16,6 +19,7 @@ export const tabs = [
   'scheduled',
   'to-report',
   'stalled',
+  'snoozed',
   'closed',
 ] as const
 export type Tab = (typeof tabs)[number]
@@ -42,9 +46,13 @@ const tabOfStatus = {
   completed: 'closed',
 } as const satisfies Record<BusinessStatus, Tab>
 
-/** @param answered true since the referrer answered what the clinic had asked, until the clinic moves on */
-export function tabOf(businessStatus: BusinessStatus, answered: boolean): Tab {
+/**
+ * @param answered true since the referrer answered what the clinic had asked, until the clinic moves on
+ * @param isSnoozed true as long as hiddenUntil (desk.ts) lies ahead
+ */
+export function tabOf(businessStatus: BusinessStatus, answered: boolean, isSnoozed = false): Tab {
   const tab = tabOfStatus[businessStatus]
+  if (isSnoozed && tab !== 'closed') return 'snoozed'
   return answered && (tab === 'new' || tab === 'to-schedule') ? 'answered' : tab
 }
 
@@ -66,6 +74,13 @@ export interface QueuedReferral {
   readonly updatedAt: string
   /** Since when the clinic has it. */
   readonly withClinicSince: string
+  /** A colleague's id; '' for nobody. */
+  readonly owner: string
+  /** Instant until which it is snoozed, and the code of why; undefined when it is not, or not any more. */
+  readonly snoozedUntil: string | undefined
+  readonly snoozedFor: string | undefined
+  /** Raised with every change at the desk. */
+  readonly desk: number
 }
 
 /** All of it holds. */
@@ -80,6 +95,8 @@ export interface QueueFilter {
   readonly referrer?: string | undefined
   /** Due at this instant or before. */
   readonly dueBy?: string | undefined
+  /** A colleague's id; '' for what is nobody's. */
+  readonly owner?: string | undefined
 }
 
 export interface QueueQuery {
@@ -93,11 +110,27 @@ export interface QueueQuery {
 /** Beyond it a count says only that there are many: counting 100,000 takes longer than showing 50. */
 export const mostCounted = 1000
 
+/** How many a list has; `isMore` when there may be more of them than were looked at. */
+export interface Counted {
+  readonly count: number
+  readonly isMore: boolean
+}
+
+/** It has a clock of its own: what is snoozed until now is back. */
 export interface WorklistStore {
   /** What is due first, then what is more urgent, then what is older; of closed ones the latest first. Up to `count + 1` rows. */
   page(viewer: Viewer, query: QueueQuery): Promise<readonly QueuedReferral[]>
-  /** How many there are on each tab, up to mostCounted. */
-  counts(viewer: Viewer): Promise<Readonly<Record<Tab, number>>>
+  /** How many there are on each tab, up to mostCounted. @param owner as in a filter */
+  counts(viewer: Viewer, owner?: string): Promise<Readonly<Record<Tab, number>>>
+  /** How many each of these lists has, among the first mostCounted of its tab. */
+  sizes(
+    viewer: Viewer,
+    lists: readonly Pick<QueueQuery, 'tab' | 'filter'>[],
+  ): Promise<readonly Counted[]>
+  /** These, as far as the viewer has them, in the order of the ids. */
+  some(viewer: Viewer, ids: readonly string[]): Promise<readonly QueuedReferral[]>
+  /** Ids of what came back by itself after the first instant, up to the second. */
+  woken(viewer: Viewer, after: string, until: string): Promise<readonly string[]>
   /**
    * Referrals of patients whom all these tokens describe, and those with one of these identifiers.
    * @param words for each word that was typed, the tokens of which a patient has one
@@ -110,4 +143,6 @@ export interface WorklistStore {
     },
     count: number,
   ): Promise<readonly QueuedReferral[]>
+  readonly desk: DeskStore
+  readonly views: ViewStore
 }

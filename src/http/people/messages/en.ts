@@ -3,6 +3,7 @@
  * that it lacks does not compile. A message with something in it is a function of it.
  */
 
+import { enDesk } from './en-desk.ts'
 import { enPacket } from './en-packet.ts'
 import { enRecord } from './en-record.ts'
 import { enReferral } from './en-referral.ts'
@@ -11,6 +12,7 @@ import { grammarOf } from './grammar.ts'
 const { number, plural } = grammarOf('en-US')
 
 export const en = {
+  ...enDesk,
   ...enPacket,
   ...enRecord,
   ...enReferral,

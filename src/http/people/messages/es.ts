@@ -4,6 +4,7 @@
  */
 
 import type { en } from './en.ts'
+import { esDesk } from './es-desk.ts'
 import { esPacket } from './es-packet.ts'
 import { esRecord } from './es-record.ts'
 import { esReferral } from './es-referral.ts'
@@ -13,6 +14,7 @@ import type { Translation } from './translation.ts'
 const { number, plural } = grammarOf('es-US')
 
 export const es: Translation<typeof en> = {
+  ...esDesk,
   ...esPacket,
   ...esRecord,
   ...esReferral,
