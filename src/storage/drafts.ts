@@ -103,7 +103,11 @@ const selectOfReferral = {
     ORDER BY saved_at DESC, act`,
 }
 
-const deleteDraft = { name: 'drop-draft', text: `DELETE FROM referloop.draft WHERE ${isIt}` }
+/** What is held is taken back first. */
+const deleteDraft = {
+  name: 'drop-draft',
+  text: `DELETE FROM referloop.draft WHERE ${isIt} AND (send_at IS NULL OR sending)`,
+}
 
 const takeBack = {
   name: 'take-draft-back',

@@ -7,6 +7,9 @@ import { sessionsOf } from '../domain/access/session.ts'
 import type { PeopleDeps } from '../http/people/people.ts'
 import type { Parts } from './parts.ts'
 
+/** 256 bits. */
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+
 export function peopleDeps(parts: Parts): PeopleDeps {
   const { baseUrl, registry, storage, egress, keys, now, log } = parts
   return {
@@ -22,13 +25,17 @@ export function peopleDeps(parts: Parts): PeopleDeps {
       log,
     }),
     worklist: storage.worklist,
+    drafts: storage.drafts,
+    presence: storage.presence,
+    secrets: parts.secrets,
+    practice: storage.practice,
     changes: storage.changes,
     sessions: sessionsOf({
       sessions: storage.sessions,
       registry,
       now,
       newId: randomUUID,
-      newSecret: () => randomBytes(32).toString('base64url'),
+      newSecret,
     }),
     ...(parts.sandbox ? { sandboxPeople: parts.sandbox.people } : {}),
   }

@@ -2,12 +2,14 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
+import { secretBox } from '../../src/auth/secret-box.ts'
 import { parseRegistry } from '../../src/domain/access/registry.ts'
 import { type Session, type SessionStore, sessionsOf } from '../../src/domain/access/session.ts'
 import { Problem } from '../../src/domain/problem.ts'
 import type { ServerDeps } from '../../src/http/deps.ts'
 import type { PeopleDeps, SandboxPerson } from '../../src/http/people/people.ts'
 import { type HttpWorld, httpWorld } from './http-world.ts'
+import { memoryDrafts, memoryPresence } from './memory-drafts.ts'
 import { noWorklist } from './no-worklist.ts'
 
 export interface PeopleWorld extends HttpWorld {
@@ -19,6 +21,7 @@ export interface PeopleWorld extends HttpWorld {
 const people: readonly SandboxPerson[] = (
   [
     ['clinic', 'river-pain-clinic', 'nora-lind', 'Nora Lind, RN'],
+    ['clinic', 'river-pain-clinic', 'amir-haddad', 'Amir Haddad, MD'],
     ['clinic', 'summit-pain-center', 'sam-okafor', 'Sam Okafor, RN'],
     ['referrer', 'lakeside-family', 'kim-example', 'Dr Kim Example'],
   ] as const
@@ -75,6 +78,9 @@ export async function peopleWorld(
       smart: { begin: elsewhere, finish: elsewhere },
       worklist: noWorklist,
       changes: { subscribe: async () => () => {} },
+      drafts: memoryDrafts(),
+      presence: memoryPresence(),
+      secrets: secretBox(JSON.stringify({ keys: [{ kid: 'k', d: 'c2VjcmV0' }] })),
       ...given,
     },
     ...rest,

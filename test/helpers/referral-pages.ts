@@ -18,6 +18,7 @@ import type { ServerDeps } from '../../src/http/deps.ts'
 import { validate } from '../histories/simulation/fixtures.ts'
 import { memoryStore } from '../histories/simulation/memory-store.ts'
 import { npis } from './a-referral.ts'
+import { type MemoryDrafts, memoryDrafts } from './memory-drafts.ts'
 import { noWorklist } from './no-worklist.ts'
 import { type PeopleWorld, peopleWorld } from './people-world.ts'
 
@@ -32,6 +33,7 @@ const lakeside: Caller = {
 }
 
 export interface ReferralPages extends PeopleWorld {
+  readonly drafts: MemoryDrafts
   submit(bundle: Bundle<FhirResource>): Promise<Referral>
   supply(id: string, resource: FhirResource): Promise<void>
   find(id: string): Promise<Referral>
@@ -98,9 +100,12 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
     now,
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   }
+  const drafts = memoryDrafts()
   const world = await peopleWorld(
     t,
     {
+      drafts,
+      hold: { ms: 10_000, everyMs: 10 },
       registry: () => registry,
       worklist: {
         ...noWorklist,
@@ -145,7 +150,7 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
         passed += ms
       },
     },
-    ...{ jobs, trail, queue, intake },
+    ...{ jobs, trail, queue, intake, drafts },
     submit: (bundle) =>
       submitReferral(intake, readSubmission(bundle), lakeside).then(({ referral }) => referral),
     async supply(id, resource) {

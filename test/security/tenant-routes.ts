@@ -387,6 +387,11 @@ export const pageRows: Readonly<Record<string, (referral: string, patient: strin
   'GET /referrals/:id/packet': (id) => `/referrals/${id}/packet`,
   'GET /referrals/:id/packet.pdf': (id) => `/referrals/${id}/packet.pdf`,
   'GET /referrals/:id/evidence': (id) => `/referrals/${id}/evidence?type=Patient`,
+  'GET /referrals/:id/news': (id) => `/referrals/${id}/news?version=1`,
+  'GET /referrals/:id/here': (id) => `/referrals/${id}/here?version=1`,
+  'POST /referrals/:id/drafts/:act': (id) => `/referrals/${id}/drafts/decline`,
+  'POST /referrals/:id/drafts/:act/discard': (id) => `/referrals/${id}/drafts/decline/discard`,
+  'POST /referrals/:id/drafts/:act/undo': (id) => `/referrals/${id}/drafts/decline/undo`,
   'GET /referrals/:id/records/:type/:record': (id, patient) =>
     `/referrals/${id}/records/Patient/${patient}`,
   'GET /referrals/:id/files/:type/:record/:index': (id, patient) =>
@@ -420,7 +425,7 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
+    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],

@@ -78,6 +78,10 @@ export async function draftContract(t: Test, { openFresh }: Engine): Promise<voi
       [held.referralId],
     )
     await drafts.drop(held)
+    t.same(await drafts.held(river), [held.referralId], 'what is held is not dropped')
+    await drafts.takeBack(held)
+    await drafts.drop(held)
+    t.same(await drafts.ofPerson(river, nora), [])
   })
 
   await t.test('one more than there is room for is not kept, and says so', async (t) => {

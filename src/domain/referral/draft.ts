@@ -46,6 +46,7 @@ export interface DraftStore {
   /** The latest first. */
   ofPerson(viewer: Viewer, personId: string): Promise<readonly Draft[]>
   ofReferral(viewer: Viewer, personId: string, referralId: string): Promise<readonly Draft[]>
+  /** What is held stays: it is taken back first, or sent. */
   drop(key: DraftKey): Promise<void>
   /** Takes back that it is sent by itself. @returns false when it is being sent, or has been */
   takeBack(key: DraftKey): Promise<boolean>

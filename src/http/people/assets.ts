@@ -8,9 +8,10 @@ import { Problem } from '../../domain/problem.ts'
 const types = {
   'app.css': 'text/css; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
+  'referral.js': 'text/javascript; charset=utf-8',
 } as const
 
-type Asset = keyof typeof types
+export type Asset = keyof typeof types
 
 const assets = (Object.keys(types) as Asset[]).map((name) => {
   const text = readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8')

@@ -1,7 +1,7 @@
 /** The frame of every page for people: header, main part, and what belongs to the session. */
 
 import { type Html, html, type Part } from '../pages/html.ts'
-import { assetPath } from './assets.ts'
+import { type Asset, assetPath } from './assets.ts'
 import { formTokenField } from './components.ts'
 import { languageOf, spoken } from './messages/messages.ts'
 import { homeOf } from './sign-in/next.ts'
@@ -11,15 +11,21 @@ export interface Page {
   readonly title: string
   readonly body: Html
   /** Which link of the header it is under. */
-  readonly section?: 'worklist' | 'practice' | 'insight'
+  readonly section?: 'worklist' | 'drafts' | 'practice' | 'insight' | 'clinic' | 'clinics'
   /** `wide` for what is scanned, `text` for what is read. */
   readonly width?: 'wide' | 'text'
+  /** A script that this page has besides the one of all. */
+  readonly script?: Asset
 }
 
 /** The links of the header by whose page it is; their addresses are the sections' own. */
 const sections = {
-  clinic: [['worklist', '/worklist', 'queue.title']],
-  referrer: [],
+  clinic: [
+    ['worklist', '/worklist', 'queue.title'],
+    ['drafts', '/worklist/drafts', 'draft.title'],
+    ['clinic', '/clinic', 'clinic.nav'],
+  ],
+  referrer: [['clinics', '/clinics', 'clinic.nav.all']],
 } as const
 
 /** @returns the whole document */
@@ -34,6 +40,7 @@ export function layout(view: View, page: Page): Html {
 <title>${page.title} · ${say('brand')}</title>
 <link rel="stylesheet" href="${assetPath('app.css')}">
 <script src="${assetPath('app.js')}" defer></script>
+${page.script && html`<script src="${assetPath(page.script)}" defer></script>`}
 </head>
 <body${session && html` data-session data-shortcuts="${view.shortcuts ? 'on' : 'off'}"`}>
 <a class="skip" href="#main">${say('page.skip')}</a>

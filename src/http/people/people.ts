@@ -2,8 +2,13 @@
 
 import type { Registry } from '../../domain/access/registry.ts'
 import type { Identity, Sessions } from '../../domain/access/session.ts'
+import type { AnswerDraftStore } from '../../domain/referral/answer-draft.ts'
+import type { DraftStore } from '../../domain/referral/draft.ts'
+import type { PracticeListStore } from '../../domain/referral/practice-list.ts'
+import type { PresenceStore } from '../../domain/referral/presence.ts'
 import type { ReferralChanges } from '../../domain/referral/referral-news.ts'
 import type { WorklistStore } from '../../domain/referral/worklist.ts'
+import type { SecretBox } from '../../domain/subscription/ports.ts'
 
 /** Signing in through an EHR: auth/smart-sign-in.ts. */
 interface SmartSignIn {
@@ -23,7 +28,15 @@ export interface PeopleDeps {
   readonly registry: () => Registry
   readonly smart: SmartSignIn
   readonly worklist: WorklistStore
+  /** What a practice sees of its own referrals, and what it has filled in. */
+  readonly practice: PracticeListStore & AnswerDraftStore
   readonly changes: ReferralChanges
+  readonly drafts: DraftStore
+  readonly presence: PresenceStore
+  /** Seals what is typed. */
+  readonly secrets: SecretBox
+  /** How long an action waits before it is done, and how often what others left is looked for; in tests. */
+  readonly hold?: { readonly ms: number; readonly everyMs: number }
   /**
    * Who can sign in without proving anything. Only the sandbox has them: they are taken from the
    * sandbox that app.ts started, so that a real service has nothing to give here.

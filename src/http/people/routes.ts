@@ -3,9 +3,14 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../domain/problem.ts'
+import { clinicLinkRoutes } from './answer-link/clinic-routes.ts'
+import { openLinkRoutes } from './answer-link/open-routes.ts'
+import { requireWithin } from './answer-link/within.ts'
 import { assetRoutes } from './assets.ts'
+import { clinicRoutes } from './clinic/routes.ts'
 import { requireOwnForm } from './csrf.ts'
 import type { PageDeps } from './deps.ts'
+import { draftRoutes } from './drafts/routes.ts'
 import { acceptForms } from './form.ts'
 import { packetRoutes } from './packet/routes.ts'
 import { recognise } from './person.ts'
@@ -40,6 +45,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(pageHeaders)
     await recognise(request, reply, deps, !request.routeOptions.config.unattended)
+    requireWithin(request)
     if (isReading(request)) requireSignedIn(request)
   })
   // After the body was read, so that what was typed is not lost with the session.
@@ -50,7 +56,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   })
 
   // What is not there below our addresses is said as a page, to who is signed in.
-  for (const below of ['/worklist/*', '/referrals/*', '/practice/*'])
+  for (const below of ['/worklist/*', '/referrals/*', '/practice/*', '/clinics/*'])
     app.get(below, async () => {
       throw new Problem('not-found')
     })
@@ -61,7 +67,11 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   queueRoutes(app, deps)
   liveRoutes(app, deps)
   referralRoutes(app, deps)
+  draftRoutes(app, deps)
   packetRoutes(app, deps)
+  clinicRoutes(app, deps)
+  clinicLinkRoutes(app, deps)
+  openLinkRoutes(app, deps)
 }
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

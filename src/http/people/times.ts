@@ -17,11 +17,17 @@ export function dateWords(date: string, { locale }: Pick<View, 'locale'>): strin
 }
 
 /** `14 Jul 2026, 14:02`, on the clinic's clock. @param instant ISO 8601 */
-export function timeWords(instant: string, { locale, timeZone }: View): string {
+export function timeWords(instant: string, view: View): string {
+  const { locale, timeZone } = view
   const at = new Date(instant)
   const day = inOrder(at, locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' })
+  return `${day}, ${clockWords(instant, view)}`
+}
+
+/** `14:02`, on the clinic's clock: for what is of today. @param instant ISO 8601 */
+export function clockWords(instant: string, { locale, timeZone }: View): string {
   const clock = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
-  return `${day}, ${new Intl.DateTimeFormat(locale, clock).format(at)}`
+  return new Intl.DateTimeFormat(locale, clock).format(new Date(instant))
 }
 
 /** Day, month, year: the order that nobody reads backwards, with the month as the language writes it. */

@@ -39,6 +39,13 @@ export const viewOf = (facts: ViewFacts): View => ({
   locale: languageOf(facts.language).locale,
 })
 
+/** For what is done for a person who is not there any more, in the words that they read. */
+export const viewInBackground = (language: string, timeZone: string, now: Date): View =>
+  viewOf({
+    ...{ language, timeZone, now, session: undefined, organization: '', path: '', formToken: '' },
+    ...{ theme: 'auto', shortcuts: false, sandbox: false },
+  })
+
 /**
  * The attribute of an element whose words stay English in every language: the check's and the policy's
  * sentences, and what a sender wrote. An English page needs none.

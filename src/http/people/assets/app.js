@@ -19,6 +19,8 @@ function watchIdleness() {
     fetch('/session', { cache: 'no-store' })
     begin()
   })
+  // Typing and reading are signs of somebody as well; the page's own script told the server so.
+  document.addEventListener('referloop:here', () => dialog.open || begin())
   begin()
 }
 
@@ -61,17 +63,39 @@ const typing = (target) =>
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return
   const { key } = event
-  const steps = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
-  if (key in steps) {
-    if (move(steps[key])) event.preventDefault()
+  const moves = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
+  if (Object.hasOwn(moves, key)) {
+    if (move(moves[key])) event.preventDefault()
     return
   }
   if (key === '?') return showKeys()
+  if (step(key)) return event.preventDefault()
   const found = document.querySelector(`[data-key="${CSS.escape(key)}"]`)
   if (!found) return
   event.preventDefault()
   found.focus()
-  if (found.matches('a, button, summary')) found.click()
+  // What sends a form only takes the focus: Enter presses it.
+  if (found.matches('a, summary, button[type=button]')) found.click()
+}
+
+const steps = {
+  a: 'accept',
+  i: 'ask',
+  d: 'decline',
+  s: 'schedule',
+  c: 'complete',
+  n: 'note',
+}
+
+/** On a row of the list: opens the step, where its referral can take it. */
+function step(key) {
+  const row = document.activeElement?.closest('tr[data-acts]')
+  const link = row?.querySelector('a[href^="/referrals/"]')
+  const act = Object.hasOwn(steps, key) ? steps[key] : undefined
+  if (!link || !act || !row.dataset.acts.split(' ').includes(act)) return false
+  const { pathname, search } = new URL(link.href)
+  location.assign(`${pathname}/${act}${search}`)
+  return true
 }
 
 /** What each key does here, in the words of what it presses. */

@@ -3,19 +3,31 @@
  * that it lacks does not compile. A message with something in it is a function of it.
  */
 
+import { enAnswerLink } from './en-answer-link.ts'
+import { enClinic } from './en-clinic.ts'
 import { enDesk } from './en-desk.ts'
+import { enDrafts } from './en-drafts.ts'
+import { enForm } from './en-form.ts'
 import { enPacket } from './en-packet.ts'
+import { enPractice } from './en-practice.ts'
 import { enRecord } from './en-record.ts'
 import { enReferral } from './en-referral.ts'
+import { enRequirements } from './en-requirements.ts'
 import { grammarOf } from './grammar.ts'
 
 const { number, plural } = grammarOf('en-US')
 
 export const en = {
+  ...enAnswerLink,
+  ...enClinic,
+  ...enDrafts,
+  ...enForm,
   ...enDesk,
   ...enPacket,
+  ...enPractice,
   ...enRecord,
   ...enReferral,
+  ...enRequirements,
   brand: 'Referloop',
   'page.skip': 'Skip to the page',
   'page.main': 'Main',
@@ -65,6 +77,7 @@ export const en = {
   'problem.conflict': 'Somebody changed this referral at the same moment. Try again.',
   'problem.illegal-transition':
     'The referral has moved on, and this cannot be done with it any more.',
+  'problem.nothing-to-answer': 'The referral does not wait for the practice at the moment.',
   'problem.referral-closed': 'The referral is closed; nothing can be added to it.',
   'problem.too-many-requests': 'That was too fast. Wait a few seconds, then try again.',
   'problem.unavailable':

@@ -4,20 +4,32 @@
  */
 
 import type { en } from './en.ts'
+import { esAnswerLink } from './es-answer-link.ts'
+import { esClinic } from './es-clinic.ts'
 import { esDesk } from './es-desk.ts'
+import { esDrafts } from './es-drafts.ts'
+import { esForm } from './es-form.ts'
 import { esPacket } from './es-packet.ts'
+import { esPractice } from './es-practice.ts'
 import { esRecord } from './es-record.ts'
 import { esReferral } from './es-referral.ts'
+import { esRequirements } from './es-requirements.ts'
 import { grammarOf } from './grammar.ts'
 import type { Translation } from './translation.ts'
 
 const { number, plural } = grammarOf('es-US')
 
 export const es: Translation<typeof en> = {
+  ...esAnswerLink,
+  ...esClinic,
+  ...esDrafts,
+  ...esForm,
   ...esDesk,
   ...esPacket,
+  ...esPractice,
   ...esRecord,
   ...esReferral,
+  ...esRequirements,
   brand: 'Referloop',
   'page.skip': 'Ir al contenido',
   'page.main': 'Principal',
@@ -66,6 +78,7 @@ export const es: Translation<typeof en> = {
     'Alguien modificó esta derivación mientras usted la tenía abierta. Revísela tal como está ahora; abajo se muestra lo que escribió.',
   'problem.conflict': 'Alguien modificó esta derivación en el mismo momento. Inténtelo de nuevo.',
   'problem.illegal-transition': 'La derivación ya avanzó y esta acción ya no es posible.',
+  'problem.nothing-to-answer': 'La derivación no espera nada del consultorio en este momento.',
   'problem.referral-closed': 'La derivación está cerrada; no se le puede añadir nada.',
   'problem.too-many-requests':
     'Demasiado rápido. Espere unos segundos y después inténtelo de nuevo.',

@@ -24,10 +24,9 @@ interface Filled {
 export function actFields(name: ActName, filled: Filled): Part {
   switch (name) {
     case 'decline':
-      return [
-        reasons(filled, 'referral.reason', declineReasons, 'referral.declineReason'),
-        text(filled, 'text', 'referral.field.declineText', { hint: 'referral.field.declineHint' }),
-      ]
+      return text(filled, 'text', 'referral.field.declineText', {
+        hint: 'referral.field.declineHint',
+      })
     case 'ask':
       return [
         text(filled, 'questions', 'referral.field.questions', {
@@ -97,12 +96,25 @@ function text({ view, form, errors }: Filled, name: string, label: Label, wish: 
   })
 }
 
+/** One press chooses the reason and declines: there is nothing to do after it that could be forgotten. */
+export function declineButtons(view: View, form: Form | undefined, { reason: error }: FieldErrors) {
+  const { say } = view
+  const chosen = form?.text('reason')
+  return html`<fieldset class="field reasons${error && ' wrong'}" id="reason" aria-describedby="reason-hint${error && ' reason-error'}"><legend>${say('referral.declineReason')}</legend>
+<span class="hint" id="reason-hint">${say('act.chooseSends')}</span>
+${error && html`<span class="error" id="reason-error">${error}</span>`}
+${declineReasons.map((code) => {
+  const words = sayCodeOf(view, 'referral.reason', code)
+  return html`<button class="second" name="reason" value="${code}">${code === chosen ? say('act.chosen', words) : words}</button>`
+})}</fieldset>`
+}
+
 /** Radio buttons: all reasons are seen at once, and one press chooses. */
 function reasons(
   { view, form, errors }: Filled,
   group: string,
   codes: readonly string[],
-  legend: 'referral.declineReason' | 'referral.findingReasons',
+  legend: 'referral.findingReasons',
 ): Html {
   const error = errors.reason
   const chosen = form?.text('reason')

@@ -14,7 +14,7 @@ import { titleOf } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
 import { declineSystem, sayCodeOf } from './words.ts'
 
-interface Said {
+export interface Said {
   readonly compose: (before: Task) => Task
   readonly word: ClinicWord
 }

@@ -8,6 +8,7 @@ import { auditEntry } from '../../request.ts'
 import type { PageDeps } from '../deps.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import type { View } from '../view.ts'
+import { noteLooking } from './company.ts'
 import { type ReferralModel, readReferral } from './model.ts'
 
 interface Opened {
@@ -39,5 +40,6 @@ export async function open(
       deps.now(),
     ),
   ])
+  await noteLooking(deps, caller, id)
   return { view: viewFor(request, deps), model, caller }
 }

@@ -1,6 +1,7 @@
 /** The page of one referral: who, why, what the check found, what can be done, what happened. */
 
 import type { Annotation } from 'fhir/r4'
+import { isForPractice } from '../../../domain/answering/make-link.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
 import { buttonForm, factList, formTokenField, hidden, notice, tag } from '../components.ts'
 import { patientName } from '../patient.ts'
@@ -13,26 +14,36 @@ import { namerOf } from './describe.ts'
 import { evidenceItem, kindOf } from './evidence.ts'
 import { patientFacts, requestFacts, wordsOfReferrer } from './facts.ts'
 import type { ReferralModel } from './model.ts'
+import { listOf, withList } from './next.ts'
 import { referenceWords, sayCodeOf } from './words.ts'
 
 export const nameOf = (view: View, { patient }: Pick<ReferralModel, 'patient'>): string =>
   patientName(patient, view)
 
-/** @param told what was just done, or what stood in the way of it */
+interface ReferralPage {
+  readonly history: Html
+  /** What was just done, or what stood in the way of it. */
+  readonly told?: Html | undefined
+  /** Who else is there, and what changes meanwhile. */
+  readonly company?: Html | undefined
+  /** What the reader typed here and has not sent. */
+  readonly drafts?: Html | undefined
+}
+
 export function referralPage(
   view: View,
   model: ReferralModel,
-  history: Html,
-  told: Html | undefined,
+  { history, told, company, drafts }: ReferralPage,
 ): Html {
   const { say } = view
   const mayAct = isOffered('finding', model.referral)
-  return html`${told}
+  return html`${told}${company}
 ${banner(view, model)}
 ${model.isWithheld && notice(say('referral.withheld'), 'wait')}
 ${nextWords(view, model)}
 ${actions(view, model)}
-<p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a></p>
+${drafts}
+<p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a>${isForPractice(model.referral) && html` · <a href="/referrals/${model.referral.id}/answer-link">${say('link.toLink')}</a>`}</p>
 <h2 id="reason">${say('referral.reasonTitle')}</h2>
 ${reason(view, model)}
 <h2 id="check">${say('referral.check')} ${tag(sayCode(view, 'overall', model.check?.overall ?? model.referral.overall), overallTones[model.check?.overall ?? ''] ?? 'plain')}</h2>
@@ -77,12 +88,13 @@ ${others.length > 0 && html`<details><summary>${say('referral.otherActions')}</s
 /** One press does what needs no words; the others are links to their forms. */
 function control(view: View, model: ReferralModel, name: ActName, isFirst: boolean): Part {
   const { say } = view
+  const list = listOf(view)
   const path = `/referrals/${model.referral.id}/${name}`
   const words = sayCodeOf(view, 'referral.act', name)
   const link = (label: string) =>
-    html`<a class="button second" href="${path}"${keys[name] && html` data-key="${keys[name]}"`}>${label}</a>`
+    html`<a class="button second" href="${withList(path, list)}"${keys[name] && html` data-key="${keys[name]}"`}>${label}</a>`
   if (!isOnePress(name)) return link(words)
-  const fields = { version: String(model.version) }
+  const fields = { version: String(model.version), ...(list ? { list } : {}) }
   if (name !== 'accept') return buttonForm(view, path, words, fields)
   // No key accepts by itself: it opens the page on which Enter does.
   return [

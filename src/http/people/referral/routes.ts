@@ -4,10 +4,14 @@ import { Problem } from '../../../domain/problem.ts'
 import { html } from '../../pages/html.ts'
 import { notice } from '../components.ts'
 import type { PageRoutes } from '../deps.ts'
+import { keptOf } from '../drafts/kept.ts'
+import { draftNotices } from '../drafts/notices.ts'
+import { draftsHere } from '../drafts/page.ts'
 import { isMessage, type MessageKey, type Say } from '../messages/messages.ts'
 import { sendPage } from '../send.ts'
 import { actRoutes } from './act-routes.ts'
 import { downloadOf } from './attachments.ts'
+import { company, companyRoutes } from './company.ts'
 import { type EvidenceQuery, evidencePage } from './evidence-page.ts'
 import { open } from './open.ts'
 import { nameOf, referralPage } from './page.ts'
@@ -23,21 +27,28 @@ interface RecordParams extends Params {
 
 export const referralRoutes: PageRoutes = (app, deps) => {
   actRoutes(app, deps)
+  companyRoutes(app, deps)
 
   app.get<{ Params: Params; Querystring: { done?: string } }>(
     '/referrals/:id',
     async (request, reply) => {
       const { view, model, caller } = await open(deps, request)
-      const trail = await readTrail(deps, caller, model)
-      const page = referralPage(
-        view,
-        model,
-        timeline(view, deps, model, trail),
-        doneWords(view.say, request.query.done),
-      )
+      const [trail, kept, notices, around] = await Promise.all([
+        readTrail(deps, caller, model),
+        keptOf(deps, caller, model.referral.id),
+        draftNotices(deps, request, caller, view),
+        company(deps, caller, view, model),
+      ])
+      const page = referralPage(view, model, {
+        history: timeline(view, deps, model, trail),
+        told: html`${notices}${doneWords(view.say, request.query.done)}`,
+        company: around,
+        drafts: draftsHere(view, kept, model.referral),
+      })
       return sendPage(reply, view, {
         title: nameOf(view, model),
         section: 'worklist',
+        script: 'referral.js',
         body: page,
       })
     },
@@ -110,7 +121,18 @@ ${timeline(view, deps, model, trail)}`,
   )
 }
 
+/** What became of an action that was held, or of a draft. */
+const endings = {
+  undone: ['held.undone', 'good'],
+  late: ['held.late', 'wait'],
+  discarded: ['draft.discarded', 'good'],
+} as const
+
 function doneWords(say: Say, done: string | undefined) {
+  if (done === 'undone' || done === 'late' || done === 'discarded') {
+    const [words, tone] = endings[done]
+    return notice(say(words), tone, true)
+  }
   const key = `referral.done.${done}`
   return isMessage(key)
     ? notice((say as (key: MessageKey) => string)(key), 'good', true)

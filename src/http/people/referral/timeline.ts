@@ -66,7 +66,11 @@ export function whoDid(
   return personName ? (known ? `${personName}, ${known}` : personName) : (known ?? 'Referloop')
 }
 
-function whatHappened(view: View, model: ReferralModel, { action, detail = '' }: AuditRow): string {
+export function whatHappened(
+  view: View,
+  model: ReferralModel,
+  { action, detail = '' }: AuditRow,
+): string {
   const { say } = view
   if (action === 'move') {
     const [kind, criterion] = detail.split(' ')
