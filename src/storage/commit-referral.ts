@@ -1,5 +1,6 @@
 /** The parts of a commit that write the referrals themselves. */
 
+import { toldBy } from '../domain/insight/told.ts'
 import { givenUpSince } from '../domain/referral/dead-letter.ts'
 import { nextOverdueNotice } from '../domain/referral/next-step.ts'
 import type { ReferralChange } from '../domain/referral/ports.ts'
@@ -48,7 +49,11 @@ const columns = {
   next_due: ['text[]', '::timestamptz', (r) => r.step?.due ?? null],
   next_notice: ['text[]', '::timestamptz', (r) => nextOverdueNotice(r) ?? null],
   step_of: ['text[]', '', (r) => r.step?.of ?? null],
-} as const satisfies Record<string, readonly [string, string, (referral: Referral) => unknown]>
+  told: ['text[]', '::json', (_, change) => storable(JSON.stringify(toldBy(change)))],
+} as const satisfies Record<
+  string,
+  readonly [string, string, (referral: Referral, change: ReferralChange) => unknown]
+>
 
 type Column = keyof typeof columns
 
@@ -66,7 +71,7 @@ const rowsOf = ($: Bind, changes: readonly ReferralChange[]): string =>
     ...Object.fromEntries(
       names.map((column) => {
         const [type, , read] = columns[column]
-        return [column, [type, changes.map(({ referral }) => read(referral))] as const]
+        return [column, [type, changes.map((change) => read(change.referral, change))] as const]
       }),
     ),
     expected: ['int[]', changes.map(({ expectedVersion }) => expectedVersion)],

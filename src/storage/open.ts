@@ -5,6 +5,7 @@ import type { AttemptStore } from '../domain/access/sign-in-attempt.ts'
 import type { LinkStore } from '../domain/answering/answer-link.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
+import type { InsightStore } from '../domain/insight/tally.ts'
 import { Problem } from '../domain/problem.ts'
 import type { DraftStore } from '../domain/referral/draft.ts'
 import type { EhrLines } from '../domain/referral/ehr-lines.ts'
@@ -30,6 +31,7 @@ import type { Database, Log } from './database.ts'
 import { draftStore } from './drafts.ts'
 import { ehrLines } from './ehr-lines.ts'
 import { informationStore } from './information.ts'
+import { insightStore } from './insight.ts'
 import { openJobs } from './jobs.ts'
 import { migrate, migrateDatabase } from './migrate.ts'
 import { dumpPglite, openPglite, type PgliteOptions } from './pglite.ts'
@@ -82,6 +84,7 @@ export interface Storage {
   readonly attempts: AttemptStore
   readonly answerLinks: LinkStore
   readonly worklist: WorklistStore
+  readonly insight: InsightStore
   readonly drafts: DraftStore
   readonly presence: PresenceStore
   /** What changes, as it is committed, here or in another instance. */
@@ -134,6 +137,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       attempts: attemptStore(db, now),
       answerLinks: answerLinkStore(db, firstWall),
       worklist: worklistStore(db, now, firstWall),
+      insight: insightStore(db, firstWall),
       drafts: draftStore(db),
       presence: presenceStore(db),
       changes,

@@ -116,6 +116,35 @@ export function endOfWorkingDay(instant: string, days: number, hours: WorkingHou
   return new Date(instantOf(day + hours.close * 60_000, hours.timeZone)).toISOString()
 }
 
+/**
+ * When the clinic opens, on each of its working days from the one before an instant to the one after
+ * another: what time that passes is counted by, in `close - open` minutes a day.
+ * @returns instants, ascending
+ */
+export function openingsBetween(from: string, to: string, hours: WorkingHours): readonly string[] {
+  const [first, last] = [from, to].map((instant) => {
+    const local = localTime(Date.parse(instant), hours.timeZone)
+    return Math.floor(local / dayMs) * dayMs
+  }) as [number, number]
+  const days: string[] = []
+  for (let day = first - dayMs; day <= last + dayMs; day += dayMs)
+    if (isWorkingDay(day, hours))
+      days.push(new Date(instantOf(day + hours.open * 60_000, hours.timeZone)).toISOString())
+  return days
+}
+
+/** The date that a calendar there shows at an instant: `2026-03-09`. */
+export const dateAt = (instant: string, timeZone: string): string =>
+  new Date(localTime(Date.parse(instant), timeZone)).toISOString().slice(0, 10)
+
+/** The first instant of a day there, also where the clocks go forward at midnight. @param date `2026-03-09` */
+export function startOfDay(date: string, timeZone: string): string {
+  const wall = Date.parse(`${date}T00:00:00Z`)
+  const instant = instantOf(wall, timeZone)
+  const early = Math.max(0, wall - localTime(instant, timeZone))
+  return new Date(instant + early).toISOString()
+}
+
 function isWorkingDay(day: number, { days, holidays }: WorkingHours): boolean {
   const date = new Date(day)
   return days.includes(date.getUTCDay() || 7) && !holidays.includes(date.toISOString().slice(0, 10))

@@ -1,0 +1,297 @@
+/**
+ * Counts what docs/insight.md defines, behind row-level security: one walk along an index for each
+ * question, and only numbers leave the database.
+ */
+
+import type { Viewer } from '../domain/access/caller.ts'
+import {
+  type Cohort,
+  daysTold,
+  type EndTally,
+  type InsightStore,
+  type LoopCount,
+  type Spread,
+  type StateTally,
+  type StepTally,
+  type TallyQuery,
+} from '../domain/insight/tally.ts'
+import type { Database, Row } from './database.ts'
+import { storable } from './database.ts'
+
+/** @param firstWall as in resourceStore */
+export function insightStore(db: Database, firstWall = true): InsightStore {
+  const wall = (viewer: Viewer) => wallOf(viewer, firstWall)
+  return {
+    async tally(viewer, query) {
+      const ask = (statement: Asked) => db.queryAs(viewer, statement.text, statement.values)
+      const side = wall(viewer)
+      const [cohorts, days, ends, states, visits] = await Promise.all([
+        ask(cohortQuery(viewer, side, query)),
+        ask(dayQuery(viewer, side, query)),
+        ask(endQuery(viewer, side, query)),
+        ask(stateQuery(viewer, side, query)),
+        ask(visitQuery(viewer, side, query)),
+      ])
+      const steps = new Map(
+        cohorts.flatMap((row) => (row.kind === 'step' ? [[Number(row.step), toStep(row)]] : [])),
+      )
+      const taken = new Map(days.map((row) => [Number(row.day), Number(row.count)]))
+      return {
+        total: toCohort(cohorts.find(({ kind }) => kind === 'total') ?? {}),
+        partners: cohorts.flatMap((row) =>
+          row.kind === 'partner' ? [{ partner: String(row.partner), ...toCohort(row) }] : [],
+        ),
+        steps: query.steps.map((_, n) => steps.get(n + 1) ?? noStep),
+        days: Array.from({ length: daysTold + 1 }, (_, day) => taken.get(day) ?? 0),
+        ends: ends.map(toEnd),
+        states: states.map(toState),
+        noShows: Number(visits[0]?.no_shows ?? 0),
+        visits: Number(visits[0]?.visits ?? 0),
+      }
+    },
+    async loop(viewer, query) {
+      const rows = await db.queryAs(viewer, loopText(wall(viewer)), [
+        viewer.organization,
+        query.from,
+        query.until,
+        query.referredUntil,
+      ])
+      const total = rows.find(({ is_total }) => is_total === true)
+      return {
+        total: toLoop(total ?? {}),
+        partners: rows.flatMap((row) =>
+          row.is_total === true ? [] : [{ partner: String(row.partner), ...toLoop(row) }],
+        ),
+      }
+    },
+  }
+}
+
+interface Asked {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Which rows are the viewer's, and what it may know of a packet. $1 is the organisation. */
+interface Wall {
+  readonly journeys: string
+  readonly moves: string
+  /** Column of the organisation on the other side. */
+  readonly partner: 'referrer_id' | 'clinic_id'
+  /** A condition under which the check that was made is the one that the viewer has. */
+  readonly isKnown: string
+}
+
+function wallOf({ role }: Viewer, firstWall: boolean): Wall {
+  const isClinic = role === 'clinic'
+  const own = isClinic ? 'clinic_id' : 'referrer_id'
+  const mine = firstWall ? `${own} = $1` : '$1::text IS NOT NULL'
+  return {
+    journeys: isClinic && firstWall ? `${mine} AND arrived_at IS NOT NULL` : mine,
+    moves: isClinic && firstWall ? `${mine} AND with_clinic` : mine,
+    partner: isClinic ? 'referrer_id' : 'clinic_id',
+    isKnown: isClinic ? 'NOT withheld' : 'true',
+  }
+}
+
+/** Parameters of every question: $1 the organisation, $2 to $3 the period, $4 one partner or null. */
+const valuesOf = ({ organization }: Viewer, { from, until, partner }: TallyQuery): unknown[] => [
+  organization,
+  from,
+  until,
+  partner === undefined ? null : storable(partner),
+]
+
+const within = (column: string): string =>
+  `${column} >= $2::timestamptz AND ${column} < $3::timestamptz`
+
+const ofPartner = ({ partner }: Wall): string => `($4::text IS NULL OR ${partner} = $4)`
+
+/** Working seconds up to an instant: whole days since the first opening, and what of this one has passed. */
+const worked = (instant: string): string => {
+  const epoch = `extract(epoch FROM ${instant})::float8`
+  const day = `width_bucket(${epoch}, $6::float8[])`
+  return `CASE WHEN ${day} = 0 THEN 0 ELSE
+      (${day} - 1) * $7::float8 + least(${epoch} - ($6::float8[])[${day}], $7::float8) END`
+}
+
+const quartiles = (value: string): string =>
+  `percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY ${value})
+      FILTER (WHERE incomplete AND complete_at IS NOT NULL)`
+
+function cohortQuery(viewer: Viewer, wall: Wall, query: TallyQuery): Asked {
+  const text = `
+    WITH cohort AS (
+      SELECT *, ${wall.partner} AS partner, ${wall.isKnown} AS known,
+        first_overall = 'incomplete' AND ${wall.isKnown} AS incomplete,
+        width_bucket(extract(epoch FROM submitted_at)::float8, $5::float8[]) AS step,
+        extract(epoch FROM complete_at - submitted_at)::float8 AS clock
+      FROM referloop.journey
+      WHERE ${wall.journeys} AND ${within('submitted_at')} AND ${ofPartner(wall)}
+    ), timed AS (
+      SELECT c.*, CASE WHEN incomplete AND complete_at IS NOT NULL
+        THEN ${worked('complete_at')} - ${worked('submitted_at')} END AS working
+      FROM cohort c
+    )
+    SELECT CASE WHEN grouping(partner, step) = 3 THEN 'total'
+        WHEN grouping(step) = 1 THEN 'partner' ELSE 'step' END AS kind,
+      partner, step,
+      count(*)::int AS submitted,
+      count(*) FILTER (WHERE NOT known)::int AS unknown,
+      count(*) FILTER (WHERE incomplete)::int AS incomplete,
+      count(*) FILTER (WHERE incomplete AND complete_at IS NOT NULL
+        AND (bounced_at IS NULL OR bounced_at >= complete_at))::int AS salvaged,
+      count(*) FILTER (WHERE incomplete AND bounced_at IS NOT NULL
+        AND (complete_at IS NULL OR bounced_at < complete_at))::int AS sent_back,
+      count(*) FILTER (WHERE incomplete AND bounced_at IS NULL AND complete_at IS NULL
+        AND ended_at IS NOT NULL)::int AS ended,
+      count(*) FILTER (WHERE incomplete AND bounced_at IS NULL AND complete_at IS NULL
+        AND ended_at IS NULL)::int AS waiting,
+      count(*) FILTER (WHERE incomplete AND complete_at IS NOT NULL)::int AS completed,
+      ${quartiles('clock')} AS clock,
+      ${quartiles('working')} AS working,
+      count(arrived_at)::int AS arrived,
+      count(accepted_at)::int AS accepted,
+      count(scheduled_at)::int AS scheduled,
+      count(seen_at)::int AS seen,
+      count(*) FILTER (WHERE ended_as = 'completed' AND reported_at IS NOT NULL)::int AS closed,
+      count(*) FILTER (WHERE ended_as = 'declined')::int AS declined
+    FROM timed
+    GROUP BY GROUPING SETS ((), (partner), (step))
+    ORDER BY submitted DESC, partner`
+  const { steps, openings, openMs } = query
+  const values = [...valuesOf(viewer, query), steps.map(secondsOf), openings.map(secondsOf)]
+  return { text, values: [...values, openMs / 1000] }
+}
+
+const secondsOf = (instant: string): number => Date.parse(instant) / 1000
+
+const dayQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
+    SELECT least(floor(extract(epoch FROM complete_at - submitted_at) / 86400), ${daysTold})::int AS day,
+      count(*)::int AS count
+    FROM referloop.journey
+    WHERE ${wall.journeys} AND ${within('submitted_at')} AND ${ofPartner(wall)}
+      AND first_overall = 'incomplete' AND ${wall.isKnown} AND complete_at IS NOT NULL
+    GROUP BY 1`,
+  values: valuesOf(viewer, query),
+})
+
+const endQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
+    SELECT ended_as, reason, reported_at IS NOT NULL AS reported, revoked_at IS NOT NULL AS revoked,
+      count(*)::int AS count
+    FROM referloop.journey
+    WHERE ${wall.journeys} AND ${within('ended_at')} AND ${ofPartner(wall)}
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 5 DESC, 1, 2, 3, 4`,
+  values: valuesOf(viewer, query),
+})
+
+const isEnd = "to_status IN ('declined', 'cancelled', 'failed', 'completed')"
+
+const stateQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
+    SELECT to_status,
+      sum(extract(epoch FROM least(until, $3::timestamptz)
+        - greatest(at, $2::timestamptz)))::float8 AS seconds,
+      count(*) FILTER (WHERE until < $3::timestamptz)::int AS stays,
+      percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
+        ORDER BY extract(epoch FROM until - at)::float8)
+        FILTER (WHERE until < $3::timestamptz) AS stay
+    FROM referloop.move
+    WHERE ${wall.moves} AND until >= $2::timestamptz AND at < $3::timestamptz
+      AND ${ofPartner(wall)} AND NOT ${isEnd}
+    GROUP BY to_status
+    ORDER BY to_status`,
+  values: valuesOf(viewer, query),
+})
+
+/** Whoever was seen was there, whether or not the clinic said so before it reported. */
+const visitQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
+    SELECT count(*) FILTER (WHERE to_status = 'no-show')::int AS no_shows,
+      count(*) FILTER (WHERE to_status = 'visit-completed' OR (to_status = 'completed'
+        AND from_status IN ('scheduled', 'no-show', 'appointment-cancelled')))::int AS visits
+    FROM referloop.move
+    WHERE ${wall.moves} AND until >= $2::timestamptz AND ${within('at')} AND ${ofPartner(wall)}`,
+  values: valuesOf(viewer, query),
+})
+
+/** The first referral of each patient counts, and what was taken back is none. */
+const loopText = (wall: Wall): string => `
+    WITH first AS (
+      SELECT DISTINCT ON (patient_id) ${wall.partner} AS partner,
+        ended_as = 'completed' AND greatest(reported_at, ended_at) < $3::timestamptz
+          AND reported_at IS NOT NULL AS closed
+      FROM referloop.journey
+      WHERE ${wall.journeys} AND submitted_at >= $2::timestamptz
+        AND submitted_at < $4::timestamptz AND revoked_at IS NULL
+      ORDER BY patient_id, submitted_at, referral_id
+    )
+    SELECT grouping(partner) = 1 AS is_total, partner, count(*)::int AS initial_population,
+      count(*) FILTER (WHERE closed)::int AS numerator
+    FROM first
+    GROUP BY GROUPING SETS ((), (partner))
+    ORDER BY initial_population DESC, partner`
+
+const number = (value: unknown): number => Number(value ?? 0)
+
+const toLoop = (row: Row): LoopCount => ({
+  initialPopulation: number(row.initial_population),
+  numerator: number(row.numerator),
+})
+
+const noStep: StepTally = { submitted: 0, unknown: 0, incomplete: 0 }
+
+const toStep = (row: Row): StepTally => ({
+  submitted: number(row.submitted),
+  unknown: number(row.unknown),
+  incomplete: number(row.incomplete),
+})
+
+const toCohort = (row: Row): Cohort => ({
+  ...toStep(row),
+  salvaged: number(row.salvaged),
+  sentBack: number(row.sent_back),
+  ended: number(row.ended),
+  waiting: number(row.waiting),
+  completed: number(row.completed),
+  clock: toSpread(row.clock),
+  working: toSpread(row.working),
+  arrived: number(row.arrived),
+  accepted: number(row.accepted),
+  scheduled: number(row.scheduled),
+  seen: number(row.seen),
+  closed: number(row.closed),
+  declined: number(row.declined),
+})
+
+/** Seconds from the database. */
+const msOf = (seconds: unknown): number => Math.round(Number(seconds) * 1000)
+
+function toSpread(value: unknown): Spread | undefined {
+  const [p25, p50, p75, p90] = Array.isArray(value) ? value.map(msOf) : []
+  return p25 === undefined || p50 === undefined || p75 === undefined || p90 === undefined
+    ? undefined
+    : { p25, p50, p75, p90 }
+}
+
+const toEnd = (row: Row): EndTally => ({
+  as: String(row.ended_as),
+  reason: row.reason === null ? undefined : String(row.reason),
+  isReported: row.reported === true,
+  isRevoked: row.revoked === true,
+  count: number(row.count),
+})
+
+function toState(row: Row): StateTally {
+  const [p50, p90] = Array.isArray(row.stay) ? row.stay.map(msOf) : []
+  return {
+    status: String(row.to_status),
+    ms: msOf(row.seconds),
+    stays: number(row.stays),
+    p50,
+    p90,
+  }
+}
