@@ -54,7 +54,7 @@ ${session && who(view)}
 ${page.body}
 </main>
 <footer class="foot">${appearance(view)}</footer>
-${session && idleWarning(view)}${session && view.shortcuts && keysHelp(view)}
+${session && idleWarning(view)}${session && view.shortcuts && keysHelp(view, page)}
 </body>
 </html>
 `
@@ -110,8 +110,11 @@ const idleWarning = ({ say }: View): Html => html`<dialog id="idle" aria-labelle
 </dialog>`
 
 /** Filled in by the script with the keys of the page. */
-const keysHelp = ({ say }: View): Html => html`<dialog id="keys" aria-labelledby="keys-title">
+const keysHelp = (
+  { say }: View,
+  { section, width }: Page,
+): Html => html`<dialog id="keys" aria-labelledby="keys-title">
 <h2 id="keys-title">${say('page.keys')}</h2>
-<p>${say('page.keys.rows')}</p><ul data-keys></ul>
+<p>${say('page.keys.rows')}</p>${section === 'worklist' && width === 'wide' && html`<p>${say('queue.rowKeys')}</p>`}<ul data-keys></ul>
 <form method="dialog"><button>${say('page.close')}</button></form>
 </dialog>`

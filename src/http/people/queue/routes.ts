@@ -7,6 +7,7 @@ import { makeToken } from '../../../domain/fhir/search-tokens.ts'
 import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
 import { auditEntry } from '../../request.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
+import { draftNotices } from '../drafts/notices.ts'
 import { formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
@@ -38,6 +39,7 @@ export const queueRoutes: PageRoutes = (app, deps) => {
       rows: overall ? rows.filter(({ check }) => check?.overall === overall) : rows,
       next: last && addressOf({ ...address, after: last }),
       referrers: deps.people.registry().referrers,
+      told: await draftNotices(deps, request, caller, view),
     }
     return sendPage(reply, view, {
       title: view.say('queue.title'),

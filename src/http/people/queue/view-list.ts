@@ -1,0 +1,27 @@
+/** The lists that were saved under a name, as links with how many each has. */
+
+import type { SavedView } from '../../../domain/referral/saved-view.ts'
+import type { Counted } from '../../../domain/referral/worklist.ts'
+import { type Html, html } from '../../pages/html.ts'
+import type { View } from '../view.ts'
+import { queryOf, readList } from './filters.ts'
+import type { Queue } from './page.ts'
+import { countWords } from './tools.ts'
+
+export interface ShownView extends SavedView {
+  readonly size: Counted
+}
+
+export function viewList(view: View, { address, views, sought }: Queue): Html {
+  const { say } = view
+  const here = queryOf({ ...address, after: undefined })
+  const isHere = (query: string) => sought === undefined && queryOf(readList(query)) === here
+  const save = here === '' ? 'tab=new' : here
+  return html`<nav class="views" aria-label="${say('views.nav')}"><ul>${views.map(
+    ({ name, query, size }) =>
+      html`<li><a href="/worklist?${query}"${isHere(query) && html` aria-current="true"`}><bdi>${name}</bdi> <span class="count">${countWords(view, size)}</span></a></li>`,
+  )}${
+    sought === undefined &&
+    html`<li><a class="quiet" href="/worklist/views?${save}">${say(views.length > 0 ? 'views.manage' : 'views.save')}</a></li>`
+  }</ul></nav>`
+}
