@@ -42,6 +42,12 @@ const undelivered: ServerDeps = {
   conformance: [],
   readiness: {},
   metrics: new Registry(),
+  answering: {
+    newSecret: uncalled,
+    get links() {
+      return uncalled()
+    },
+  },
   resources: {
     read: uncalled,
     readVersion: uncalled,

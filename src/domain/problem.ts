@@ -67,6 +67,11 @@ export const problems = {
     'Include the resource that is referred to, or refer to one of your own that is here.',
   ],
   'referral-closed': [422, 'business-rule', 'The referral is closed; submit a new one.'],
+  'nothing-to-answer': [
+    422,
+    'business-rule',
+    'Make a link once the referral waits for its referrer.',
+  ],
   'illegal-transition': [
     422,
     'business-rule',

@@ -5,6 +5,7 @@ import type { FhirResource } from 'fhir/r4'
 import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Caller } from '../domain/access/caller.ts'
 import type { Clinic } from '../domain/access/registry.ts'
+import type { MakeLinkPorts } from '../domain/answering/make-link.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
@@ -58,6 +59,8 @@ export type RoutePlugin = (app: FastifyInstance, deps: HttpDeps) => void
 /** What the routes that change something are given besides. */
 interface WriteDeps extends HttpDeps {
   readonly intake: SupplyPorts
+  /** Links by which practices answer. */
+  readonly answering: Pick<MakeLinkPorts, 'links' | 'newSecret'>
 }
 
 export type WriteRoute = (app: FastifyInstance, deps: WriteDeps) => void

@@ -156,6 +156,24 @@ export const acknowledgement = {
   ],
 }
 
+export const answerLinkWanted = {
+  resourceType: 'Parameters',
+  parameter: [{ name: 'end', valueBoolean: true }],
+}
+
+export const answerLinkMade = {
+  resourceType: 'Parameters',
+  parameter: [
+    {
+      name: 'link',
+      valueUrl: 'https://referloop.example/answer/example-0000000000000000000000000000000000',
+    },
+    { name: 'address', valueUrl: 'https://referloop.example/answer' },
+    { name: 'code', valueString: '7K3M-0000-0000-0000' },
+    { name: 'expires', valueInstant: '2026-03-16T10:00:00.000Z' },
+  ],
+}
+
 export const outcome = {
   resourceType: 'OperationOutcome',
   issue: [{ severity: 'information', code: 'informational', diagnostics: 'No issues were found.' }],

@@ -29,6 +29,8 @@ export interface HttpLimits extends Quota {
   readonly heldRefusals: number
   /** Requests for a token from one address in a minute. */
   readonly tokensPerMinute: number
+  /** How often one address opens, or tries to open, a link for practices in a minute. */
+  readonly answersPerMinute: number
   /** How often sockets are looked at for the two timeouts. Node's own 30 s would let 10 s become 40. */
   readonly checkInterval: number
 }
@@ -44,6 +46,7 @@ export const defaultLimits: HttpLimits = {
   requestsPerSocket: 1000,
   socketsPerAddress: 500,
   tokensPerMinute: 600,
+  answersPerMinute: 30,
   // A large practice asks for 1 a second; a flood of 50 leaves two cores time for the others.
   requestsPerMinute: 3000,
   atOnce: 64,

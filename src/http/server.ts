@@ -28,6 +28,7 @@ import { peopleRoutes } from './people/routes.ts'
 import { places, type TakePlace } from './places.ts'
 import { type NoteRefusal, refusalLog } from './refusals.ts'
 import { queryPairs } from './request.ts'
+import { answerLinkRoute } from './routes/answer-link.ts'
 import { auditEventRoutes } from './routes/audit-event.ts'
 import { cdsDiscoveryRoute } from './routes/cds-discovery.ts'
 import { cdsFeedbackRoute } from './routes/cds-feedback.ts'
@@ -88,6 +89,7 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   conformanceRoutes(fhir, deps)
   submitRoutes(fhir, deps)
   operationRoutes(fhir, deps)
+  answerLinkRoute(fhir, deps)
   compareListsRoute(fhir, deps)
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)

@@ -6,6 +6,8 @@ import { serviceRequest, task } from './examples.ts'
 import {
   abortTask,
   acknowledgement,
+  answerLinkMade,
+  answerLinkWanted,
   guidanceResponse,
   jsonPatch,
   observation,
@@ -161,6 +163,17 @@ export const acknowledgeSchema = documented({
   body: fhirBody('Parameters', { acknowledgement }),
   answers: { 200: taskAnswer },
   problems: [...bodyProblems, ...changeProblems, 'bad-parameter', 'illegal-transition'],
+})
+
+export const answerLinkSchema = documented({
+  summary: 'Make a link by which the practice answers',
+  description:
+    'For a practice whose people have no system of their own: the link lets one person in, once, to answer what this referral lacks. It is told here and kept nowhere; a new one ends the one before. Parameters `end` = true takes it back.',
+  tag: 'referral',
+  params: { id: idParam },
+  body: fhirBody('Parameters', { end: answerLinkWanted }),
+  answers: { 200: fhirAnswer('The link', 'Parameters', answerLinkMade) },
+  problems: [...bodyProblems, 'not-found', 'bad-parameter', 'nothing-to-answer'],
 })
 
 export const compareListsSchema = documented({

@@ -25,7 +25,8 @@ export function referralStore(
     const [row] = viewer
       ? await db.queryAs(viewer, statement, values)
       : await db.query(statement, values)
-    return row && toReferral(row)
+    const referral = row && toReferral(row)
+    return viewer?.only === undefined || viewer.only === referral?.id ? referral : undefined
   }
   const commit = groupCommits((changes) => commitAll(db, jobs, telling, changes))
   return {

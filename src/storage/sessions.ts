@@ -13,7 +13,7 @@ export function sessionStore(db: Database, now: () => Date): SessionStore {
   return {
     async begin(digest, session) {
       await sweep()
-      const { id, role, organization, person, startedAt, lastSeenAt } = session
+      const { id, role, organization, person, startedAt, lastSeenAt, through } = session
       await db.query(insertSession, [
         digest,
         id,
@@ -23,6 +23,8 @@ export function sessionStore(db: Database, now: () => Date): SessionStore {
         storable(person.name),
         startedAt,
         lastSeenAt,
+        through?.link ?? null,
+        through?.referralId ?? null,
       ])
     },
     async find(digest) {
@@ -70,20 +72,24 @@ const toSession = (row: Row): Session => ({
   person: { id: String(row.person), name: String(row.person_name) },
   startedAt: (row.started_at as Date).toISOString(),
   lastSeenAt: (row.last_seen_at as Date).toISOString(),
+  ...(row.link === null
+    ? {}
+    : { through: { link: String(row.link), referralId: String(row.referral_id) } }),
 })
 
 const insertSession = {
   name: 'begin-session',
   text: `
     INSERT INTO referloop.session
-      (digest, id, role, organization, person, person_name, started_at, last_seen_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7::text::timestamptz, $8::text::timestamptz)`,
+      (digest, id, role, organization, person, person_name, started_at, last_seen_at, link,
+        referral_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7::text::timestamptz, $8::text::timestamptz, $9, $10)`,
 }
 
 const selectSession = {
   name: 'find-session',
   text: `
-    SELECT id, role, organization, person, person_name, started_at, last_seen_at
+    SELECT id, role, organization, person, person_name, started_at, last_seen_at, link, referral_id
     FROM referloop.session WHERE digest = $1`,
 }
 

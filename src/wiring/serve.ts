@@ -17,7 +17,7 @@ import type { TellPorts } from '../domain/subscription/tell-subscriber.ts'
 import { buildServer } from '../http/server.ts'
 import { ehrClients } from './ehr-clients.ts'
 import type { Parts } from './parts.ts'
-import { peopleDeps } from './people.ts'
+import { newSecret, peopleDeps } from './people.ts'
 
 /** The API and the pages, and the ports that the background works through as well. */
 export async function serve(parts: Parts) {
@@ -80,6 +80,7 @@ export async function serve(parts: Parts) {
     metrics,
     metricsToken: config.metricsToken,
     intake: ports,
+    answering: { links: storage.answerLinks, newSecret },
     subscribing: {
       validate,
       now,

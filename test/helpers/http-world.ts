@@ -93,6 +93,19 @@ const noSubscriptions: ServerDeps['subscribing'] = {
   secrets: { seal: elsewhere, open: elsewhere, isCurrent: elsewhere },
 }
 
+const noLinks: ServerDeps['answering'] = {
+  newSecret: elsewhere,
+  links: {
+    replace: async () => elsewhere(),
+    find: async () => undefined,
+    takeTry: async () => elsewhere(),
+    open: async () => elsewhere(),
+    end: async () => elsewhere(),
+    askAgain: async () => elsewhere(),
+    standings: async () => [],
+  },
+}
+
 function elsewhere(): never {
   throw new Error('this test world has no stories')
 }
@@ -127,6 +140,7 @@ export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promi
     readiness: {},
     metrics: new Registry(),
     intake: intakeOver(store),
+    answering: noLinks,
     subscribing: noSubscriptions,
     grantToken: async () => elsewhere(),
     publicJwks: { keys: [] },

@@ -93,10 +93,15 @@ export async function signedIn(app: FastifyInstance, who: string): Promise<Visit
 /**
  * Somebody of any world, the sandbox or not, by a session that is written into its store.
  * @param app `world.app`
+ * @param now where the test moves the clock of the service
  */
-export async function entered(app: App, identity: Identity): Promise<Visitor> {
+export async function entered(
+  app: App,
+  identity: Identity,
+  now: Date = new Date(),
+): Promise<Visitor> {
   const secret = randomBytes(32).toString('base64url')
-  const at = new Date().toISOString()
+  const at = now.toISOString()
   const session = { ...identity, id: randomUUID(), startedAt: at, lastSeenAt: at }
   const digest = createHash('sha256').update(secret).digest('hex')
   await app.storage.sessions.begin(digest, session)

@@ -106,6 +106,7 @@ export async function startWorld(t: Test, options: WorldOptions = {}): Promise<W
         requestsPerMinute: 1_000_000,
         atOnce: 1_000,
         bytesPerMinute: Number.MAX_SAFE_INTEGER,
+        answersPerMinute: 1_000_000,
       },
     },
   )

@@ -337,6 +337,15 @@ export const rows: Readonly<Record<string, Row>> = {
       body: acknowledgement,
     },
   ]),
+  'POST /fhir/ServiceRequest/:id/$answer-link': only('ServiceRequest', ({ id }) => [
+    { at: 'path', method: 'POST', path: `ServiceRequest/${id}/$answer-link` },
+    {
+      at: 'end',
+      method: 'POST',
+      path: `ServiceRequest/${id}/$answer-link`,
+      body: { resourceType: 'Parameters', parameter: [{ name: 'end', valueBoolean: true }] },
+    },
+  ]),
   'PUT /fhir/ServiceRequest/:id': only('ServiceRequest', (target) =>
     ['W/"1"', 'W/"2"', '*'].map((tag) => ({
       at: `If-Match ${tag}`,
@@ -384,6 +393,10 @@ const named = (request: ServiceRequest, { identifier = '' }: Target): ServiceReq
 export const pageRows: Readonly<Record<string, (referral: string, patient: string) => string>> = {
   'GET /referrals/:id': (id) => `/referrals/${id}`,
   'GET /referrals/:id/history': (id) => `/referrals/${id}/history?before=9`,
+  'GET /referrals/:id/answer-link': (id) => `/referrals/${id}/answer-link`,
+  'POST /referrals/:id/answer-link': (id) => `/referrals/${id}/answer-link`,
+  'POST /referrals/:id/answer-link/cover': (id) => `/referrals/${id}/answer-link/cover`,
+  'POST /referrals/:id/answer-link/end': (id) => `/referrals/${id}/answer-link/end`,
   'GET /referrals/:id/packet': (id) => `/referrals/${id}/packet`,
   'GET /referrals/:id/packet.pdf': (id) => `/referrals/${id}/packet.pdf`,
   'GET /referrals/:id/evidence': (id) => `/referrals/${id}/evidence?type=Patient`,
@@ -427,6 +440,10 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [
     /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
+  ],
+  [
+    /^\S+ \/answer(\/(open|again|:secret))?$/,
+    'who has a secret is let in, and what opens nothing is told alike: see test/http/people/answer-link.test.ts',
   ],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],
 ]

@@ -18,7 +18,9 @@ export interface Caller {
   readonly tokenId: string
   /** Who acts through the client, where that is known. */
   readonly person?: Person
+  /** The one referral that there is for them, by the id of its ServiceRequest. */
+  readonly only?: string
 }
 
 /** Through whose eyes the store is read: a foreign row is an absent row. */
-export type Viewer = Pick<Caller, 'role' | 'organization'>
+export type Viewer = Pick<Caller, 'role' | 'organization' | 'only'>

@@ -13,30 +13,40 @@ interface Term {
 export interface InformationTerms {
   readonly routine: Term
   readonly urgent: Term
+  /** For how long a link lets the practice in to answer. */
+  readonly linkDays: number
 }
 
 /** A practice answers most questions within a week; an urgent one is not worth more than three days. */
 const usualTerms: InformationTerms = {
   routine: { deadlineDays: 14, reminderDays: [3, 7] },
   urgent: { deadlineDays: 3, reminderDays: [1] },
+  linkDays: 14,
 }
 
 const longestDeadline = 365
+const longestLink = 90
 const mostReminders = 10
 
 /**
- * Reads `information` of a clinic: `{ deadlineDays, reminderDays, urgent: { deadlineDays,
- * reminderDays } }`, all of it optional. A shorter deadline keeps the usual reminders that come
+ * Reads `information` of a clinic: `{ deadlineDays, reminderDays, linkDays, urgent: {
+ * deadlineDays, reminderDays } }`, all of it optional. A shorter deadline keeps the usual reminders that come
  * before it.
  */
 export function readInformationTerms(clinic: Reader): InformationTerms {
   if (!clinic.has('information')) return usualTerms
-  const routine = clinic.object('information', ['deadlineDays', 'reminderDays', 'urgent'])
+  const routine = clinic.object('information', [
+    'deadlineDays',
+    'reminderDays',
+    'linkDays',
+    'urgent',
+  ])
   return {
     routine: readTerm(routine, usualTerms.routine),
     urgent: routine.has('urgent')
       ? readTerm(routine.object('urgent', ['deadlineDays', 'reminderDays']), usualTerms.urgent)
       : usualTerms.urgent,
+    linkDays: routine.whole('linkDays', usualTerms.linkDays, 1, longestLink),
   }
 }
 

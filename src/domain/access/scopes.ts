@@ -33,6 +33,7 @@ export const interactions = {
   '$add-information': 'u',
   /** ServiceRequest: changes the referral. */
   $acknowledge: 'u',
+  '$answer-link': 'u',
   /** ServiceRequest and Task: tells of what one has here. */
   $reconcile: 's',
   /** Subscription. */

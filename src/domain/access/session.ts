@@ -14,6 +14,8 @@ export interface Identity {
   /** Registry id. */
   readonly organization: string
   readonly person: Person
+  /** Set where a link let them in: the one referral that they may see. */
+  readonly through?: { readonly link: string; readonly referralId: string } | undefined
 }
 
 export interface Session extends Identity {
@@ -110,11 +112,16 @@ function isOpen(
 }
 
 /** As the stories know who asks: the worklist is a client of ours, and a person acts through it. */
-export const callerOfSession = ({ id, role, organization, person }: Session): Caller => ({
+export const callerOfSession = ({ id, role, organization, person, through }: Session): Caller => ({
   role,
   organization,
-  client: 'worklist',
+  client: clientOf({ through }),
   scopes: [],
   tokenId: id,
   person,
+  ...(through ? { only: through.referralId } : {}),
 })
+
+/** The door of ours that a person came in by. */
+export const clientOf = ({ through }: Pick<Identity, 'through'>): string =>
+  through ? 'answer-link' : 'worklist'

@@ -92,6 +92,12 @@ export const actions = {
   'sign-in': { pattern: 'sign-in' },
   'sign-in-refused': { pattern: 'sign-in' },
   'sign-out': { pattern: 'sign-in' },
+  /** Links by which a practice answers: made, taken back, opened, not opened, wanted anew. */
+  'make-link': { pattern: 'execute', subtypes: ['operation'] },
+  'end-link': { pattern: 'execute', subtypes: ['operation'] },
+  'open-link': { pattern: 'sign-in' },
+  'link-refused': { pattern: 'sign-in' },
+  'ask-link': { pattern: 'execute', subtypes: [] },
   start: { pattern: 'application' },
   stop: { pattern: 'application' },
   registry: { pattern: 'settings' },

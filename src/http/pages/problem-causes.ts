@@ -54,6 +54,8 @@ export const problemCauses: Readonly<Record<ProblemCode, string>> = {
     'A reference leads neither to a resource in the body nor to one of yours that is here.',
   'referral-closed':
     'The referral is completed, rejected, cancelled or failed; nothing can be added to it.',
+  'nothing-to-answer':
+    'A link for the practice is made while the referral waits for its referrer, and it does not.',
   'illegal-transition': 'The Task cannot move from its status to the one that was asked for.',
   'not-yours-to-change':
     'You can see the resource, but another organisation owns what you tried to change.',

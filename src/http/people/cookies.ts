@@ -8,7 +8,14 @@ export interface CookieSetting {
   readonly secure: boolean
 }
 
-type CookieName = 'session' | 'sign-in' | 'theme' | 'language' | 'shortcuts'
+type CookieName =
+  | 'session'
+  | 'sign-in'
+  | 'answer'
+  | 'answer-kept'
+  | 'theme'
+  | 'language'
+  | 'shortcuts'
 
 /** `__Host-`: set over https, for this host and nothing beside or below it. */
 const nameOf = (name: CookieName, { secure }: CookieSetting): string =>

@@ -41,6 +41,10 @@ export async function recognise(
   await deps.takePlace(request, `person ${session.person.id}`)
 }
 
+/** True where the last session of the browser was one that a link began. */
+export const cameByLink = (request: FastifyRequest, deps: PageDeps): boolean =>
+  readCookie(request, 'answer-kept', cookieSetting(deps)) !== undefined
+
 /**
  * The caller, when it is somebody of an organisation of that role.
  * @throws Problem not-signed-in, or not-found for the others: their pages are elsewhere

@@ -9,7 +9,7 @@ import { type Html, html } from '../pages/html.ts'
 import type { PageDeps } from './deps.ts'
 import { Form } from './form.ts'
 import { isMessage, type MessageKey } from './messages/messages.ts'
-import { viewFor } from './person.ts'
+import { cameByLink, viewFor } from './person.ts'
 import { sendPage } from './send.ts'
 import { homeOf } from './sign-in/next.ts'
 import type { View } from './view.ts'
@@ -23,7 +23,7 @@ export function pageErrorHandler(deps: PageDeps) {
     if (problem.status >= 500) request.log.error({ err: safeError(error) }, problem.code)
     // Nobody was refused anything: who opens a page is asked to sign in first.
     if (problem.code === 'not-signed-in' && request.method === 'GET')
-      return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
+      return reply.redirect(wayIn(request, deps), 303)
     await noteProblem(problem, request, deps)
     const challenge = challengeOf(problem.code)
     if (challenge) reply.header('www-authenticate', challenge)
@@ -39,6 +39,11 @@ export function pageErrorHandler(deps: PageDeps) {
     )
   }
 }
+
+const wayIn = (request: FastifyRequest, deps: PageDeps): string =>
+  request.url.startsWith('/practice/') && cameByLink(request, deps)
+    ? '/answer/open?after=idle'
+    : `/sign-in?next=${encodeURIComponent(request.url)}`
 
 function problemBody(view: View, code: ProblemCode, request: FastifyRequest): Html {
   const { say } = view

@@ -69,6 +69,8 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   referralRoutes(app, deps)
   draftRoutes(app, deps)
   packetRoutes(app, deps)
+  clinicLinkRoutes(app, deps)
+  openLinkRoutes(app, deps)
   clinicRoutes(app, deps)
   clinicLinkRoutes(app, deps)
   openLinkRoutes(app, deps)

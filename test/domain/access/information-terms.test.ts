@@ -18,6 +18,7 @@ const parse = (information?: unknown) =>
 const usual = {
   routine: { deadlineDays: 14, reminderDays: [3, 7] },
   urgent: { deadlineDays: 3, reminderDays: [1] },
+  linkDays: 14,
 }
 
 t.test('without terms of its own a clinic has the usual ones', async (t) => {
@@ -31,6 +32,7 @@ t.test('a shorter deadline keeps the usual reminders before it', async (t) => {
   t.strictSame(parse({ deadlineDays: 1, urgent: { deadlineDays: 1 } }), {
     routine: { deadlineDays: 1, reminderDays: [] },
     urgent: { deadlineDays: 1, reminderDays: [] },
+    linkDays: 14,
   })
 })
 
@@ -38,11 +40,13 @@ t.test('terms of its own stand, for urgent referrals apart', async (t) => {
   const information = {
     deadlineDays: 30,
     reminderDays: [7, 14, 29],
+    linkDays: 3,
     urgent: { deadlineDays: 2, reminderDays: [] },
   }
   t.strictSame(parse(information), {
     routine: { deadlineDays: 30, reminderDays: [7, 14, 29] },
     urgent: { deadlineDays: 2, reminderDays: [] },
+    linkDays: 3,
   })
 })
 
@@ -52,6 +56,8 @@ t.test('what is wrong is named with its place', async (t) => {
     [{ deadlineDays: 0 }, /information\.deadlineDays must be a whole number from 1 to 365/],
     [{ deadlineDays: 366 }, /information\.deadlineDays must be a whole number from 1 to 365/],
     [{ deadlineDays: 2.5 }, /information\.deadlineDays/],
+    [{ linkDays: 0 }, /information\.linkDays must be a whole number from 1 to 90/],
+    [{ linkDays: 91 }, /information\.linkDays/],
     [{ remainderDays: [3] }, /information\.remainderDays is not known here/],
     [{ reminderDays: 3 }, /information\.reminderDays must be a list/],
     [

@@ -213,6 +213,7 @@ t.test('BS-32 each interaction needs its letters, all of them', async (t) => {
     '$referral-check': 'c',
     '$add-information': 'u',
     $acknowledge: 'u',
+    '$answer-link': 'u',
     $reconcile: 's',
     $status: 'r',
     $events: 'r',

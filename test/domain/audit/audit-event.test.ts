@@ -37,6 +37,14 @@ const atWorklist = {
   person: 'https://ehr.lakeside.test/fhir|Practitioner/7',
   personName: 'Kim Example',
 } as const
+const byLink = {
+  agent: 'answer-link',
+  tokenId: 'session-2',
+  person: 'urn:referloop:answer-link|l-1',
+  personName: 'Dana Cole, nurse, through a link',
+  entities: ['ServiceRequest/sr-1'],
+  patientId: undefined,
+} as const
 const ehr = { ...outbound, network: 'https://ehr.river.test/fhir', requestId: undefined }
 
 const subscription = { entities: ['Subscription/s-1'], patientId: undefined, referralId: undefined }
@@ -99,6 +107,30 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     detail: 'refused',
   }),
   disclose: aRow({ action: 'disclose', ...ehr }),
+  'make-link': aRow({
+    action: 'make-link',
+    kind: 'C',
+    entities: ['ServiceRequest/sr-1'],
+    detail: 'link l-1',
+  }),
+  'end-link': aRow({ action: 'end-link', kind: 'U', entities: ['ServiceRequest/sr-1'] }),
+  'open-link': aRow({ action: 'open-link', kind: 'E', ...byLink }),
+  'link-refused': aRow({
+    action: 'link-refused',
+    kind: 'E',
+    outcome: 'minor-failure',
+    ...byLink,
+    person: undefined,
+    personName: undefined,
+    detail: 'second fact, link l-1',
+  }),
+  'ask-link': aRow({
+    action: 'ask-link',
+    kind: 'E',
+    ...byLink,
+    person: undefined,
+    personName: undefined,
+  }),
   subscribe: aRow({ action: 'subscribe', kind: 'C', ...subscription }),
   resubscribe: aRow({ action: 'resubscribe', kind: 'U', ...subscription }),
   unsubscribe: aRow({ action: 'unsubscribe', kind: 'D', ...subscription }),

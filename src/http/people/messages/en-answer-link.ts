@@ -1,6 +1,8 @@
 /** The words of links for practices: at the clinic that makes one, and where it is opened. */
 
 export const enAnswerLink = {
+  'referral.did.make-link': 'made a link for the practice',
+  'referral.did.end-link': 'ended the link for the practice',
   'link.title': 'Link for the practice',
   'link.intro': (clinic: string) =>
     `For a practice that has no system connected to ${clinic}: it opens the link, gives the patient’s date of birth, and answers what is missing. The link opens once, and shows this referral and nothing else.`,
@@ -14,9 +16,9 @@ export const enAnswerLink = {
   'link.state.opened': 'Opened',
   'link.state.expired': 'Expired',
   'link.state.ended': 'Ended',
-  'link.asked': (when: string) =>
-    `The practice asks for a new link (${when}). What it has saved is still there.`,
-  'link.askedTag': 'Asks for a new link',
+  'link.askedTag': 'The practice asks for a new link',
+  'link.askedKept': 'What it has filled in is saved.',
+  'link.toLink': 'Link for the practice',
   'link.make': 'Make a link',
   'link.makeNew': 'Make a new link',
   'link.makeNewHint': 'The one before ends, and whoever is in by it is out.',
@@ -49,6 +51,7 @@ export const enAnswerLink = {
   'cover.lost': 'When it does not open, ask for a new one on the same page.',
   'cover.packetBelow': 'The packet of the referral follows, if it was sent along.',
 
+  'answer.toAnswer': 'You have a code or a link from a clinic? Answer here.',
   'answer.title': 'Answer a clinic',
   'answer.intro':
     'You have a letter or a fax with a code? Type it here. If you have a link, open the link instead.',

@@ -4,6 +4,8 @@ import type { enAnswerLink } from './en-answer-link.ts'
 import type { Translation } from './translation.ts'
 
 export const esAnswerLink: Translation<typeof enAnswerLink> = {
+  'referral.did.make-link': 'creó un enlace para el consultorio',
+  'referral.did.end-link': 'anuló el enlace para el consultorio',
   'link.title': 'Enlace para el consultorio',
   'link.intro': (clinic) =>
     `Para un consultorio sin sistema conectado con ${clinic}: abre el enlace, indica la fecha de nacimiento del paciente y responde lo que falta. El enlace se abre una sola vez y muestra únicamente esta derivación.`,
@@ -17,9 +19,9 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'link.state.opened': 'Abierto',
   'link.state.expired': 'Vencido',
   'link.state.ended': 'Anulado',
-  'link.asked': (when) =>
-    `El consultorio pide un enlace nuevo (${when}). Lo que ha guardado sigue ahí.`,
-  'link.askedTag': 'Pide un enlace nuevo',
+  'link.askedTag': 'El consultorio pide un enlace nuevo',
+  'link.askedKept': 'Lo que escribió está guardado.',
+  'link.toLink': 'Enlace para el consultorio',
   'link.make': 'Crear un enlace',
   'link.makeNew': 'Crear un enlace nuevo',
   'link.makeNewHint': 'El anterior deja de servir, y quien haya entrado con él queda fuera.',
@@ -53,6 +55,7 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'cover.lost': 'Si no se abre, pida uno nuevo en la misma página.',
   'cover.packetBelow': 'Sigue el expediente de la derivación, si se envió con esta hoja.',
 
+  'answer.toAnswer': '¿Tiene un código o un enlace de una clínica? Responda aquí.',
   'answer.title': 'Responder a una clínica',
   'answer.intro':
     '¿Tiene una carta o un fax con un código? Escríbalo aquí. Si tiene un enlace, ábralo directamente.',

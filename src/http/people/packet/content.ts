@@ -31,11 +31,14 @@ export interface Entry {
 interface Section {
   readonly title: string
   readonly facts?: readonly Fact[]
+  /** In letters that a fax leaves legible. */
+  readonly large?: readonly string[]
   readonly entries?: readonly Entry[]
 }
 
 export interface Packet {
-  readonly patient: string
+  /** Of a packet, the patient. */
+  readonly heading: string
   /** Who had it made, and when. */
   readonly made: string
   /** What whoever holds the paper has to know: what was withheld, what the law says. */
@@ -47,7 +50,7 @@ export function packetOf(view: View, model: ReferralModel): Packet {
   const { say, session, organization, now } = view
   const isProtected = [...model.known.values()].some(isPart2)
   return {
-    patient: nameOf(view, model),
+    heading: nameOf(view, model),
     made: say(
       'packet.printed',
       session?.person.name ?? say('notKnown'),

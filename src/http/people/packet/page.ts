@@ -9,7 +9,7 @@ import type { Entry, Line, Packet } from './content.ts'
 export function packetPage(view: View, packet: Packet, path: string): Html {
   const { say } = view
   return html`<p class="no-print"><a href="${path}">${say('referral.back')}</a> · <a href="${path}/packet.pdf">${say('packet.pdf')}</a></p>
-<h1 dir="auto">${packet.patient}</h1>
+<h1 dir="auto">${packet.heading}</h1>
 <p class="quiet"><bdi>${packet.made}</bdi></p>
 ${packet.notices.map((words) => notice(words, 'wait'))}
 ${packet.sections.map(

@@ -15,7 +15,7 @@ const plain = resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')
 
 /** Points of 1/72 inch. */
-const sizes = { title: 16, heading: 12.5, text: 9.5, foot: 8 }
+const sizes = { title: 16, large: 15, heading: 12.5, text: 9.5, foot: 8 }
 const margin = 54
 const ink = '#111111'
 const quiet = '#444444'
@@ -62,12 +62,12 @@ export function packetPdf(view: View, packet: Packet): Readable {
     pdf.moveDown(0.4)
   }
 
-  put('H1', packet.patient, 'bold', sizes.title)
+  put('H1', packet.heading, 'bold', sizes.title)
   put('P', packet.made, 'plain', sizes.foot, quiet)
   for (const words of packet.notices) put('P', words, 'bold', sizes.text)
   const missing = unprintable(pdf, packet)
   if (missing > 0) put('P', say('packet.unprintable', missing), 'bold', sizes.text)
-  for (const { title, facts = [], entries = [] } of packet.sections) {
+  for (const { title, facts = [], large = [], entries = [] } of packet.sections) {
     pdf.moveDown(0.6)
     keepTogether(pdf, 5)
     put('H2', title, 'bold', sizes.heading)
@@ -75,6 +75,7 @@ export function packetPdf(view: View, packet: Packet): Readable {
       put('P', `${name}:`, 'bold', sizes.foot, quiet)
       put('P', of ? { sent: value } : value, 'plain', sizes.text)
     }
+    for (const line of large) put('P', line, 'bold', sizes.large)
     for (const each of entries) entry(each)
   }
   root.end()
@@ -151,7 +152,7 @@ function unprintable(pdf: PDFKit.PDFDocument, packet: Packet): number {
   pdf.font('plain')
   const { font } = (pdf as unknown as { readonly _font: Fontkit })._font
   const texts = [
-    packet.patient,
+    packet.heading,
     ...packet.sections.flatMap(({ facts = [], entries = [] }) => [
       ...facts.map(([, value]) => value),
       ...entries.flatMap(({ title, lines }) => [title, ...lines].map(textOf)),

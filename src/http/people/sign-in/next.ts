@@ -5,12 +5,16 @@ import type { Session } from '../../../domain/access/session.ts'
 /** An address of our pages, and nothing that a browser could take for another host. */
 const ours = /^\/(?:worklist|referrals|practice|insight|clinic)(?:[/?][\w\-./?=&,%]*)?$/
 
-/** The start page of a role. */
-export const homeOf = ({ role }: Pick<Session, 'role'>): string =>
-  role === 'clinic' ? '/worklist' : '/practice'
+type Who = Pick<Session, 'role' | 'through'>
+
+/** The start page of a role; of who came in by a link, its referral. */
+export const homeOf = ({ role, through }: Who): string => {
+  if (through) return `/practice/${through.referralId}`
+  return role === 'clinic' ? '/worklist' : '/practice'
+}
 
 /** @returns the address that was asked for when it is one of ours, else the start page */
-export const nextOf = (wanted: string | undefined, session: Pick<Session, 'role'>): string =>
+export const nextOf = (wanted: string | undefined, session: Who): string =>
   wanted !== undefined && ours.test(wanted) && !wanted.includes('..') ? wanted : homeOf(session)
 
 /** Where somebody goes on who is not signed in. */

@@ -9,7 +9,7 @@ import { clearCookie } from '../cookies.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { formOf } from '../form.ts'
 import type { SandboxPerson } from '../people.ts'
-import { cookieSetting, viewFor } from '../person.ts'
+import { cameByLink, cookieSetting, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
 import { inEnglish, type View } from '../view.ts'
 import { signIn } from './begin-session.ts'
@@ -27,6 +27,8 @@ export const signInRoutes: PageRoutes = (app, deps) => {
   app.get<{ Querystring: SignInQuery }>('/sign-in', { config: open }, async (request, reply) => {
     const { next, after } = request.query
     if (request.signedIn) return reply.redirect(nextOf(next, request.signedIn.session), 303)
+    if (after === 'idle' && cameByLink(request, deps))
+      return reply.redirect('/answer/open?after=idle', 303)
     const view = viewFor(request, deps)
     return sendPage(reply, view, {
       title: view.say('signIn.title'),
@@ -44,7 +46,8 @@ export const signInRoutes: PageRoutes = (app, deps) => {
       auditEntry(request, { action: 'sign-out', kind: 'E', outcome: 'success' }, deps.now()),
     ])
     clearCookie(reply, 'session', cookieSetting(deps))
-    return reply.redirect('/sign-in?after=ended', 303)
+    const isByLink = signedIn?.session.through !== undefined
+    return reply.redirect(isByLink ? '/answer?after=ended' : '/sign-in?after=ended', 303)
   })
 
   const { sandboxPeople } = deps.people
@@ -66,7 +69,8 @@ function signInPage(view: View, { people }: PageDeps, next: string, after: strin
 ${after === 'idle' && notice(say('signIn.idle'), 'wait', true)}
 <h1>${say('signIn.title')}</h1>
 ${throughEhr(view, people.registry(), next)}
-${sandboxPeople.length > 0 && sandboxList(view, sandboxPeople, people.registry(), next)}`
+${sandboxPeople.length > 0 && sandboxList(view, sandboxPeople, people.registry(), next)}
+<p><a href="/answer">${say('answer.toAnswer')}</a></p>`
 }
 
 /** The organisations whose EHR vouches for their people. */
