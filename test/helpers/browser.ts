@@ -46,6 +46,12 @@ interface Screen {
   readonly height?: number
   readonly dark?: boolean
   readonly javaScript?: boolean
+  /** What the browser asks for; American English when not said. */
+  readonly language?: string
+  /** Windows in high contrast, and the like. */
+  readonly forcedColors?: boolean
+  /** Our scripts do not come, though a test can still ask the page. */
+  readonly withoutAssetScripts?: boolean
 }
 
 export interface Window {
@@ -77,14 +83,17 @@ export async function startBrowser(t: Test): Promise<TestBrowser> {
 
 async function openWindow(browser: Browser, screen: Screen = {}): Promise<Window> {
   const { width = 1280, height = 900, dark = false, javaScript = true } = screen
+  const { language = 'en-US', forcedColors = false, withoutAssetScripts = false } = screen
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
-    locale: 'en-US',
+    locale: language,
+    forcedColors: forcedColors ? 'active' : 'none',
     timezoneId: 'America/New_York',
     reducedMotion: 'reduce',
   })
+  if (withoutAssetScripts) await context.route('**/assets/*.js', (route) => route.abort())
   const faults: string[] = []
   await context.exposeBinding('referloopFault', (_source, fault: string) => void faults.push(fault))
   await context.addInitScript({

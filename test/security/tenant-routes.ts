@@ -438,12 +438,16 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice\/\*|assets\/:file)$/,
+    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice\/\*|clinics?|clinics\/\*|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [
     /^\S+ \/answer(\/(open|again|:secret))?$/,
     'who has a secret is let in, and what opens nothing is told alike: see test/http/people/answer-link.test.ts',
+  ],
+  [
+    /^\S+ \/clinics\/:id$/,
+    'what a clinic asks for, which every practice that may refer to it may read: see test/http/people/clinic',
   ],
   [/^\S+ \/(docs|errors|openapi|static|assets|$)/, 'documentation'],
 ]

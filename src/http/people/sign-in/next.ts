@@ -3,7 +3,7 @@
 import type { Session } from '../../../domain/access/session.ts'
 
 /** An address of our pages, and nothing that a browser could take for another host. */
-const ours = /^\/(?:worklist|referrals|practice|insight|clinic)(?:[/?][\w\-./?=&,%]*)?$/
+const ours = /^\/(?:worklist|referrals|practice|insight|clinics?)(?:[/?][\w\-./?=&,%]*)?$/
 
 type Who = Pick<Session, 'role' | 'through'>
 
