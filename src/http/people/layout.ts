@@ -25,7 +25,10 @@ const sections = {
     ['drafts', '/worklist/drafts', 'draft.title'],
     ['clinic', '/clinic', 'clinic.nav'],
   ],
-  referrer: [['clinics', '/clinics', 'clinic.nav.all']],
+  referrer: [
+    ['practice', '/practice', 'practice.title'],
+    ['clinics', '/clinics', 'clinic.nav.all'],
+  ],
 } as const
 
 /** @returns the whole document */
@@ -40,7 +43,7 @@ export function layout(view: View, page: Page): Html {
 <title>${page.title} · ${say('brand')}</title>
 <link rel="stylesheet" href="${assetPath('app.css')}">
 <script src="${assetPath('app.js')}" defer></script>
-${page.script && html`<script src="${assetPath(page.script)}" defer></script>`}
+${page.script && html`<script src="${assetPath(page.script)}" type="module"></script>`}
 </head>
 <body${session && html` data-session data-shortcuts="${view.shortcuts ? 'on' : 'off'}"`}>
 <a class="skip" href="#main">${say('page.skip')}</a>
@@ -61,7 +64,8 @@ ${session && idleWarning(view)}${session && view.shortcuts && keysHelp(view, pag
 }
 
 const navigation = ({ say, session }: View, { section }: Page): Part => {
-  const links = session ? sections[session.role] : []
+  // Whom a link let in has one referral, and no lists.
+  const links = session && !session.through ? sections[session.role] : []
   return html`<nav aria-label="${say('page.main')}"><ul>${links.map(
     ([name, path, words]) =>
       html`<li><a href="${path}"${name === section && html` aria-current="page"`}>${say(words)}</a></li>`,

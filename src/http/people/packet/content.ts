@@ -7,7 +7,7 @@ import type { FhirResource } from 'fhir/r4'
 import { isPart2, part2Notice } from '../../../domain/sensitivity/labels.ts'
 import type { CheckedCriterion } from '../check.ts'
 import type { Fact } from '../components.ts'
-import { attachmentsOf } from '../referral/attachments.ts'
+import { attachmentsOf, noteOfText } from '../referral/attachments.ts'
 import { titleOf } from '../referral/criteria.ts'
 import { describe, namerOf } from '../referral/describe.ts'
 import { kindOf } from '../referral/evidence.ts'
@@ -199,13 +199,27 @@ function noteSections(view: View, { task, known }: ReferralModel): Section[] {
   return entries.length > 0 ? [{ title: view.say('referral.notes'), entries }] : []
 }
 
-/** Nobody has to guess what the paper lacks. */
+/** Plain text is printed, such as an outcome. Of all else nobody has to guess what the paper lacks. */
 function fileSections(view: View, model: ReferralModel): Section[] {
   const { say } = view
-  const titles = attachmentsOf(model).map(({ title }) =>
-    entry(title ? { sent: title } : say('referral.file')),
-  )
-  return titles.length > 0
-    ? [{ title: say('packet.files'), entries: [...titles, entry(say('packet.filesHint'))] }]
-    : []
+  const files = attachmentsOf(model).map(({ title, attachment }) => ({
+    name: title ? { sent: title } : say('referral.file'),
+    text: noteOfText(model, attachment),
+  }))
+  const printed = files.filter(({ text }) => text !== undefined)
+  const others = files.filter(({ text }) => text === undefined)
+  const hint = entry(say('packet.filesHint'))
+  return [
+    ...(printed.length > 0
+      ? [
+          {
+            title: say('referral.files'),
+            entries: printed.map(({ name, text = '' }) => entry(name, [{ sent: text }])),
+          },
+        ]
+      : []),
+    ...(others.length > 0
+      ? [{ title: say('packet.files'), entries: [...others.map(({ name }) => entry(name)), hint] }]
+      : []),
+  ]
 }

@@ -98,7 +98,12 @@ function contentOf(
     : { data: binary.data, contentType: contentType ?? binary.contentType }
 }
 
-export function attachmentList(view: View, model: ReferralModel): Html | undefined {
+/** @param base address of the referral's page */
+export function attachmentList(
+  view: View,
+  model: ReferralModel,
+  base = `/referrals/${model.referral.id}`,
+): Html | undefined {
   const { say } = view
   const all = attachmentsOf(model)
   if (all.length === 0) return undefined
@@ -112,7 +117,7 @@ export function attachmentList(view: View, model: ReferralModel): Html | undefin
       if (!contentOf(model, attachment))
         return html`<li>${words} <span class="quiet">${attachment.url ? say('referral.fileElsewhere') : say('referral.fileEmpty')} ${attachment.url && html`<code>${attachment.url}</code>`}</span></li>`
       return html`<li>${words} <span class="quiet">${type ? html`<code>${type}</code>` : say('notKnown')}</span>
-<a href="/referrals/${model.referral.id}/files/${reference}/${index}" download>${say('referral.save')}<span class="hidden"${inEnglish(view)}> ${title}</span></a>
+<a href="${base}/files/${reference}/${index}" download>${say('referral.save')}<span class="hidden"${inEnglish(view)}> ${title}</span></a>
 ${shown !== undefined && html`<pre dir="auto"${inEnglish(view)}>${shown}</pre>`}</li>`
     },
   )}</ul>`
@@ -121,7 +126,7 @@ ${shown !== undefined && html`<pre dir="auto"${inEnglish(view)}>${shown}</pre>`}
 const longestShown = 20_000
 
 /** Plain text is read here, as text; nothing else is opened. */
-function noteOfText(model: ReferralModel, attachment: Attachment): string | undefined {
+export function noteOfText(model: ReferralModel, attachment: Attachment): string | undefined {
   const content = contentOf(model, attachment)
   if (!content || mediaType(content.contentType) !== 'text/plain') return undefined
   const text = Buffer.from(content.data, 'base64').toString('utf8')
