@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { JWK } from 'jose'
 import { generateKey, generateKeys, signingKey } from '../../src/auth/keys.ts'
 import { makeAssertion } from '../../src/auth/make-assertion.ts'
+import { isNpi } from '../../src/domain/access/npi.ts'
 
 export interface World {
   /** Our private JWK Set, as text. */
@@ -12,16 +13,23 @@ export interface World {
   readonly publicKeys: { readonly keys: readonly JWK[] }
   /** @param ehr FHIR base of the clinic's EHR; without one the clinic works from the worklist */
   registry(ehr?: string): object
+  /** The ids of all practices. */
+  readonly practices: readonly string[]
   /** An access token of a practice; of the first when none is named. */
   token(baseUrl: string, practice?: string): Promise<string>
 }
 
-const practices = [
+const named = [
   { id: 'lakeside-family', name: 'Lakeside Family Medicine', npi: '1245319599' },
   { id: 'hilltop-internal', name: 'Hilltop Internal Medicine', npi: '1003000126' },
 ] as const
 
-export async function makeWorld(): Promise<World> {
+/** @param count of practices */
+export async function makeWorld(count: number = named.length): Promise<World> {
+  const practices = [
+    ...named,
+    ...Array.from({ length: count - named.length }, (_, i) => another(i)),
+  ]
   const keys = await generateKeys()
   const clientKey = await generateKey('ES384')
   const signer = await signingKey(clientKey)
@@ -30,6 +38,7 @@ export async function makeWorld(): Promise<World> {
   return {
     keys,
     publicKeys: { keys: (JSON.parse(keys) as { keys: JWK[] }).keys.map(publicHalf) },
+    practices: practices.map(({ id }) => id),
     registry: (ehr) => ({
       referrers: practices.map((practice) => ({ ...practice, client: client(practice.id) })),
       clinics: [
@@ -42,7 +51,7 @@ export async function makeWorld(): Promise<World> {
         },
       ],
     }),
-    async token(baseUrl, clientId = practices[0].id) {
+    async token(baseUrl, clientId = named[0].id) {
       const audience = `${baseUrl}/oauth/token`
       const jti = randomUUID()
       const assertion = await makeAssertion({
@@ -64,6 +73,12 @@ export async function makeWorld(): Promise<World> {
       return token
     },
   }
+}
+
+function another(i: number) {
+  const digits = `19${String(i).padStart(7, '0')}`
+  const npi = Array.from({ length: 10 }, (_, check) => `${digits}${check}`).find(isNpi) ?? ''
+  return { id: `practice-${i}`, name: `Practice ${i}`, npi }
 }
 
 const ehrEntry = (fhirBaseUrl: string) => ({

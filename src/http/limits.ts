@@ -53,6 +53,8 @@ export const defaultLimits: HttpLimits = {
   // The rest of them wait. With 16 at work a neighbour waits for 16 to be done; fewer than 4 leave the database idle.
   atWork: 4,
   largeBody: 1024 * 1024,
+  // A second or two of work. With all of 5,000 waiting requests in hand each takes longer than its sender waits.
+  atOnceOfAll: 256,
   holdRefusal: 1000,
   heldRefusals: 256,
   // Three of the longest records, each of which keeps the process busy for up to half a second.

@@ -2,13 +2,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
+import { Problem } from '../domain/problem.ts'
 import type { HttpLimits } from './limits.ts'
 import { quotas } from './quota.ts'
 import { turns } from './turns.ts'
 
 /**
  * Waits until the request may be worked on; `request.endTurn` says that it has been answered.
- * @throws Problem too-many-requests
+ * @throws Problem too-many-requests, unavailable
  */
 export type TakePlace = (request: FastifyRequest, client: string) => Promise<void>
 
@@ -38,7 +39,9 @@ function holdBack({ holdRefusal, heldRefusals }: HttpLimits) {
     try {
       return admit()
     } catch (error) {
-      if (held < heldRefusals) {
+      // Who is refused for the others' sake may find another instance free: it is told at once.
+      const isOwn = error instanceof Problem && error.code === 'too-many-requests'
+      if (isOwn && held < heldRefusals) {
         held++
         await sleep(holdRefusal)
         held--

@@ -1,4 +1,4 @@
-/** How much one client may ask for, so that there is a turn for every other: counted in each process. */
+/** How much one client may ask for, and all of them together, so that there is a turn for every other: counted in each process. */
 
 import { rateLimit } from '../domain/access/rate-limit.ts'
 import { Problem } from '../domain/problem.ts'
@@ -8,6 +8,12 @@ export interface Quota {
   readonly requestsPerMinute: number
   /** Requests of one client that are here at the same moment; some of them wait for their turn. */
   readonly atOnce: number
+  /**
+   * Requests of all clients that are here at the same moment. Beyond, who has no more than an even share
+   * of them is still let in, the others are told to come back: what waits longer than its sender does is
+   * work for nobody.
+   */
+  readonly atOnceOfAll: number
   /** Bytes of bodies that one client sends in a minute; as many at once, then evenly. */
   readonly bytesPerMinute: number
   /** Bytes of bodies that one client sends in a day (UTC). */
@@ -18,7 +24,8 @@ export interface Quota {
  * Lets a request in.
  * @param bytes of its body, as announced
  * @returns what to call when it has been answered; harmless when repeated
- * @throws Problem too-many-requests with the seconds to wait
+ * @throws Problem too-many-requests, or unavailable when it is the others who send too much, with the
+ *   seconds to wait
  */
 export type Admit = (client: string, bytes: number) => () => void
 
@@ -28,9 +35,13 @@ export type Admit = (client: string, bytes: number) => () => void
  */
 const quietSeconds = 1
 
+/** About as long as what is here then takes to be done. */
+const busySeconds = 2
+
 export function quotas(quota: Quota, now: () => Date): Admit {
   const rate = rateLimit(quota.requestsPerMinute, now)
   const active = new Map<string, number>()
+  let here = 0
   const refusedUntil = new Map<string, number>()
   const takeBytes = bytesLimit(quota, now)
 
@@ -38,10 +49,12 @@ export function quotas(quota: Quota, now: () => Date): Admit {
     const count = admit(client)
     takeBytes(client, bytes)
     active.set(client, count + 1)
+    here++
     let ended = false
     return () => {
       if (ended) return
       ended = true
+      here--
       const left = (active.get(client) ?? 1) - 1
       if (left > 0) active.set(client, left)
       else active.delete(client)
@@ -61,6 +74,11 @@ export function quotas(quota: Quota, now: () => Date): Admit {
       throw error
     }
     if (count >= quota.atOnce) refuse(`Send at most ${quota.atOnce} requests at the same time.`)
+    const share = Math.max(1, Math.floor(quota.atOnceOfAll / active.size))
+    if (here >= quota.atOnceOfAll && count >= share)
+      throw new Problem('unavailable', 'More is being asked for than can be done in time.', {
+        retryAfter: busySeconds,
+      })
     return count
   }
 }

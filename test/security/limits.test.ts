@@ -70,6 +70,23 @@ t.test('OW4 so many at once', async (t) => {
   t.throws(() => admit('a', 0), { code: 'too-many-requests' }, 'ending twice makes room once')
 })
 
+t.test(
+  'RL-33: with too many here of all, who has more than an even share is sent away',
+  async (t) => {
+    const admit = quotas(quota({ atOnceOfAll: 8 }), () => at(0))
+    const held = Array.from({ length: 8 }, () => admit('flood', 0))
+    const refused = t.throws(() => admit('flood', 0), { code: 'unavailable' }) as Problem
+    t.equal(refused.retryAfter, 2)
+    const calm = Array.from({ length: 3 }, () => admit('calm', 0))
+    calm.push(admit('calm', 0))
+    t.throws(() => admit('calm', 0), { code: 'unavailable' }, 'four of eight, and no more')
+    t.throws(() => admit('flood', 0), { code: 'unavailable' })
+    for (const end of [...held.slice(0, 5), ...calm.slice(0, 1)]) end()
+    t.doesNotThrow(() => admit('flood', 0)(), 'with room again nobody has a share to keep to')
+    for (let i = 0; i < 20; i++) t.doesNotThrow(() => admit(`many ${i}`, 0), 'each may have one')
+  },
+)
+
 t.test('OW6 so many bytes a day, counted before they are read', async (t) => {
   let time = 0
   const admit = quotas(quota({ bytesPerDay: 1000 }), () => at(time))
@@ -165,6 +182,26 @@ t.test(
       'those that waited are answered',
     )
     t.equal(statuses.filter((status) => status === 429).length, 10)
+  },
+)
+
+t.test(
+  'RL-33 over HTTP: 503 and Retry-After before anything is read, and no answer is lost',
+  async (t) => {
+    const { app } = await httpWorld(t, {
+      limits: { atOnceOfAll: 10, holdRefusal: 5 },
+      resources: { ...memoryResources(), read: () => sleep(20, undefined) },
+    })
+    const read = (name: string) => app.inject({ url: '/fhir/Observation/1', headers: bearer(name) })
+    const flood = Array.from({ length: 40 }, () => read('lakeside'))
+    await sleep(2)
+    t.equal((await read('hilltop')).statusCode, 404, 'a client with little is served')
+    const answers = await Promise.all(flood)
+    const busy = answers.filter(({ statusCode }) => statusCode === 503)
+    t.equal(busy.length, 30)
+    t.match(busy[0]?.headers, { 'retry-after': '2' })
+    t.match(busy[0]?.json(), { resourceType: 'OperationOutcome', issue: [{ code: 'transient' }] })
+    t.equal(answers.filter(({ statusCode }) => statusCode === 404).length, 10)
   },
 )
 
