@@ -31,6 +31,9 @@ export const shownPages: readonly ShownPage[] = [
     path: ({ referred }) => `/referrals/${referred[3]?.id}/evidence?type=Observation`,
     who: 'nurse',
   },
+  { name: 'clinic', path: () => '/clinic', who: 'nurse' },
+  { name: 'clinics', path: () => '/clinics', who: 'physician' },
+  { name: 'clinic-of-others', path: () => '/clinics/river-pain-clinic', who: 'physician' },
   { name: 'problem', path: () => '/worklist/nowhere', who: 'nurse' },
 ]
 

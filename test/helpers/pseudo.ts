@@ -42,8 +42,8 @@ function bracketed(text: string): string {
 /** Attributes that people read or hear. */
 const isSpoken = (name: string, value: string): boolean =>
   ['aria-label', 'alt', 'title', 'placeholder', 'data-label'].includes(name) ||
-  // What a script says is in attributes of its own.
-  (name.startsWith('data-') && /\p{L} /u.test(value))
+  // What a script says is in attributes of its own, and no list of codes.
+  (name.startsWith('data-') && /^[\p{Lu}⟦].* /u.test(value))
 /** What holds names, dates and codes; `lang` says that the words are of another language. */
 const dataElements = new Set(['bdi', 'time', 'code', 'kbd', 'script', 'style'])
 
