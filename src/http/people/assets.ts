@@ -8,6 +8,7 @@ import { Problem } from '../../domain/problem.ts'
 const types = {
   'app.css': 'text/css; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
+  'queue.js': 'text/javascript; charset=utf-8',
   'referral.js': 'text/javascript; charset=utf-8',
 } as const
 

@@ -7,9 +7,9 @@ import { inEnglish, type View } from './view.ts'
 export const formTokenField = ({ formToken }: Pick<View, 'formToken'>): Html =>
   html`<input type="hidden" name="form-token" value="${formToken}">`
 
-/** A state in one adjective; never a link, and never by its colour alone. */
-export const tag = (words: string, tone: Tone = 'plain'): Html =>
-  html`<strong class="tag ${tone}">${words}</strong>`
+/** A state in one adjective; never a link, and never by its colour alone. @param sign that catches the eye */
+export const tag = (words: string, tone: Tone = 'plain', sign = ''): Html =>
+  html`<strong class="tag ${tone}">${sign !== '' && html`<span class="sign" aria-hidden="true">${sign}</span> `}${words}</strong>`
 
 export type Tone = 'plain' | 'good' | 'wait' | 'bad' | 'info'
 

@@ -1,5 +1,6 @@
 /** Tables as files for spreadsheets: https://www.rfc-editor.org/rfc/rfc4180 */
 
+import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 
 type Cell = string | number | undefined
@@ -10,7 +11,11 @@ type Cell = string | number | undefined
  * are left as they are.
  */
 export const csvOf = (header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [header, ...rows].map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
+  csvRows([header, ...rows])
+
+/** Some rows of it, for a file that goes out while it is made. */
+export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
 
 function cellOf(cell: Cell): string {
   if (cell === undefined) return ''
@@ -20,8 +25,14 @@ function cellOf(cell: Cell): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** @param name of the file: it ends up in lists of downloads, so nobody's name is in it */
-export const sendCsv = (reply: FastifyReply, name: string, text: string): FastifyReply =>
+/** Without the mark, Excel takes the text for Latin-1. */
+export const byteOrderMark = '\uFEFF'
+
+/**
+ * @param name of the file: it ends up in lists of downloads, so nobody's name is in it
+ * @param text or what makes it, from the byte order mark on
+ */
+export const sendCsv = (reply: FastifyReply, name: string, text: string | Readable): FastifyReply =>
   reply
     .headers({
       'content-security-policy': "sandbox; default-src 'none'",
@@ -29,5 +40,4 @@ export const sendCsv = (reply: FastifyReply, name: string, text: string): Fastif
       'x-content-type-options': 'nosniff',
     })
     .type('text/csv; charset=utf-8; header=present')
-    // Without the mark, Excel takes the text for Latin-1.
-    .send(`\uFEFF${text}`)
+    .send(typeof text === 'string' ? `${byteOrderMark}${text}` : text)

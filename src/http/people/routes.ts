@@ -10,6 +10,7 @@ import { assetRoutes } from './assets.ts'
 import { clinicRoutes } from './clinic/routes.ts'
 import { requireOwnForm } from './csrf.ts'
 import type { PageDeps } from './deps.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { draftRoutes } from './drafts/routes.ts'
 import { acceptForms } from './form.ts'
 import { packetRoutes } from './packet/routes.ts'
@@ -68,6 +69,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   liveRoutes(app, deps)
   referralRoutes(app, deps)
   draftRoutes(app, deps)
+  deskRoutes(app, deps)
   packetRoutes(app, deps)
   clinicLinkRoutes(app, deps)
   openLinkRoutes(app, deps)

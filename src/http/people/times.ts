@@ -30,6 +30,22 @@ export function clockWords(instant: string, { locale, timeZone }: View): string 
   return new Intl.DateTimeFormat(locale, clock).format(new Date(instant))
 }
 
+/** The day on the clinic's wall, `2026-07-14`. @param instant ISO 8601 */
+export function localDate(instant: string, { timeZone }: Pick<View, 'timeZone'>): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(new Date(instant))
+  const part = (wanted: string) => parts.find(({ type }) => type === wanted)?.value ?? ''
+  return `${part('year')}-${part('month')}-${part('day')}`
+}
+
+/** `2026-07-14 14:02`, which sorts, on the clinic's clock. @param instant ISO 8601 */
+export const localTime = (instant: string, view: View): string =>
+  `${localDate(instant, view)} ${clockWords(instant, view)}`
+
 /** Day, month, year: the order that nobody reads backwards, with the month as the language writes it. */
 function inOrder(at: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
   const parts = new Intl.DateTimeFormat(locale, options).formatToParts(at)

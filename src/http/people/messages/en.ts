@@ -133,7 +133,7 @@ export const en = {
   'queue.open': (patient: string) => `Open the referral of ${patient}`,
   'queue.waiting': (days: number) => plural(days, 'day', 'days'),
   'queue.waitingToday': 'since today',
-  'queue.keys': 'Keys: j and k or the arrows move, Enter opens, / searches, ? shows this.',
+  'queue.keys': 'Keys: j and k or the arrows move, Enter opens, x chooses, / searches, ? shows this.',
 
   'patient.unnamed': 'Name not known',
   'patient.born': (date: string, age: number) => `${date} (${age} y)`,

@@ -134,7 +134,7 @@ export const es: Translation<typeof en> = {
   'queue.open': (patient) => `Abrir la derivación de ${patient}`,
   'queue.waiting': (days) => plural(days, 'día', 'días'),
   'queue.waitingToday': 'desde hoy',
-  'queue.keys': 'Teclas: j y k o las flechas mueven, Intro abre, / busca, ? muestra esta ayuda.',
+  'queue.keys': 'Teclas: j y k o las flechas mueven, Intro abre, x elige, / busca, ? muestra esta ayuda.',
 
   'patient.unnamed': 'Nombre desconocido',
   'patient.born': (date, age) => `${date} (${plural(age, 'año', 'años')})`,

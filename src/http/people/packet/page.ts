@@ -9,7 +9,11 @@ import type { Entry, Line, Packet } from './content.ts'
 export function packetPage(view: View, packet: Packet, path: string): Html {
   const { say } = view
   return html`<p class="no-print"><a href="${path}">${say('referral.back')}</a> · <a href="${path}/packet.pdf">${say('packet.pdf')}</a></p>
-<h1 dir="auto">${packet.heading}</h1>
+${packetBody(view, packet)}`
+}
+
+export const packetBody = (view: View, packet: Packet): Html =>
+  html`<h1 dir="auto">${packet.heading}</h1>
 <p class="quiet"><bdi>${packet.made}</bdi></p>
 ${packet.notices.map((words) => notice(words, 'wait'))}
 ${packet.sections.map(
@@ -17,7 +21,6 @@ ${packet.sections.map(
 ${facts.length > 0 && factList(view, facts)}
 ${entries.map((each) => entryOf(view, each))}`,
 )}`
-}
 
 const entryOf = (view: View, { title, mark, lines }: Entry): Html =>
   html`<section class="criterion"><p>${words('b', view, title)}${mark && html` <span class="quiet">${mark}</span>`}</p>

@@ -17,12 +17,18 @@ export function rowTools(view: View, { address, rows, sought, chosen }: Queue): 
   const here = addressOf(address)
   const all = `${here}${here.includes('?') ? '&' : '?'}chosen=all`
   return html`<div class="row-tools">${mayTake && html`<span title="${say('desk.takeNextHint')}">${buttonForm(view, '/worklist/take', say('desk.takeNext'), { list })}</span>`}
-${rows.length > 0 && html`<a href="${chosen ? here : all}" data-choose-all data-none="${say('queue.chooseNone')}">${say(chosen ? 'queue.chooseNone' : 'queue.chooseAll')}</a>
-<a href="/worklist/list.csv?${list || 'tab=new'}" download>${say('queue.export')}</a>`}</div>`
+${
+  rows.length > 0 &&
+  html`<a href="${chosen ? here : all}" data-choose-all data-all="${say('queue.chooseAll')}" data-none="${say('queue.chooseNone')}">${say(chosen ? 'queue.chooseNone' : 'queue.chooseAll')}</a>
+<a href="/worklist/list.csv?${list || 'tab=new'}" download>${say('queue.export')}</a>`
+}</div>`
 }
 
 /** Under the rows; it stays in sight as long as one of them is chosen. */
-export function bulkBar(view: View, { address, rows, colleagues, me, sought }: Queue): Html | undefined {
+export function bulkBar(
+  view: View,
+  { address, rows, colleagues, me, sought }: Queue,
+): Html | undefined {
   const { say } = view
   if (rows.length === 0) return undefined
   const list = sought === undefined ? queryOf(address) : ''

@@ -80,10 +80,7 @@ export const filterOf = (address: QueueAddress, now: Date, caller: Caller): Queu
   owner: ownerOf(address, caller),
 })
 
-const codesOf = (
-  { priority, overall, referrer, due }: QueueAddress,
-  now: Date,
-): QueueFilter => ({
+const codesOf = ({ priority, overall, referrer, due }: QueueAddress, now: Date): QueueFilter => ({
   priority,
   overall,
   referrer,

@@ -19,7 +19,7 @@ const gatherMs = 250
 const mostOfOne = 6
 
 export const liveRoutes: PageRoutes = (app, deps) => {
-  const { changes, sessions } = deps.people
+  const { changes, sessions, worklist } = deps.people
   const open = new Set<PassThrough>()
   const perPerson = new Map<string, number>()
   app.addHook('preClose', async () => {
@@ -50,10 +50,20 @@ export const liveRoutes: PageRoutes = (app, deps) => {
       timer ??= setTimeout(tell, gatherMs)
     }
     const unsubscribe = await changes.subscribe(onNews)
+    // What was snoozed comes back without anybody's doing.
+    let looked = deps.now().toISOString()
+    const lookForWoken = async () => {
+      const now = deps.now().toISOString()
+      const back = await worklist.woken(caller, looked, now)
+      looked = now
+      for (const id of back) changed.add(id)
+      if (back.length > 0) timer ??= setTimeout(tell, gatherMs)
+    }
     const heartbeat = setInterval(async () => {
       const isGood = await sessions.resume(secret, false).catch(() => undefined)
-      if (isGood) stream.write(': still here\n\n')
-      else stream.end('event: ended\ndata: {}\n\n')
+      if (!isGood) return void stream.end('event: ended\ndata: {}\n\n')
+      stream.write(': still here\n\n')
+      if (caller.role === 'clinic') await lookForWoken().catch(() => undefined)
     }, heartbeatMs)
     open.add(stream)
     perPerson.set(who, (perPerson.get(who) ?? 0) + 1)

@@ -1,19 +1,17 @@
 /** The clinic's list: GET /worklist, and POST /worklist/find to look for somebody. */
 
-import type { FastifyRequest } from 'fastify'
-import type { Caller } from '../../../domain/access/caller.ts'
-import { nameToken, plainWords } from '../../../domain/fhir/name-tokens.ts'
-import { makeToken } from '../../../domain/fhir/search-tokens.ts'
-import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
-import { auditEntry } from '../../request.ts'
-import type { PageDeps, PageRoutes } from '../deps.ts'
+import { html } from '../../pages/html.ts'
+import type { PageRoutes } from '../deps.ts'
+import { readDone, toldOf } from '../desk/told.ts'
 import { draftNotices } from '../drafts/notices.ts'
 import { formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
-import { addressOf, filterOf, readAddress } from './filters.ts'
-import { type Queue, queuePage } from './page.ts'
-import { type QueueRow, readRows } from './rows.ts'
+import { addressOf, filterOf, meOf, readAddress } from './filters.ts'
+import { queuePage } from './page.ts'
+import { shownRows } from './shown-rows.ts'
+import { tokensFor } from './sought.ts'
+import { surroundings } from './surroundings.ts'
 
 const pageSize = 50
 
@@ -22,87 +20,67 @@ export const queueRoutes: PageRoutes = (app, deps) => {
 
   app.get<{ Querystring: Record<string, unknown> }>('/worklist', async (request, reply) => {
     const caller = requirePerson(request, 'clinic')
+    // Who comes without an address begins with the list that they chose for it.
+    if (Object.keys(request.query).length === 0) {
+      const { views, first } = await worklist.views.of(caller, meOf(caller))
+      const begun = views.find(({ id }) => id === first)
+      if (begun) return reply.redirect(`/worklist?${begun.query}`, 303)
+    }
     const address = readAddress(request.query)
     const { tab, after, overall } = address
-    const filter = filterOf(address, deps.now())
-    const [queued, counts] = await Promise.all([
-      worklist.page(caller, { tab, filter, count: pageSize, ...(after ? { after } : {}) }),
-      worklist.counts(caller),
-    ])
-    const last = queued.length > pageSize ? queued[pageSize - 1] : undefined
-    const rows = await shownRows(deps, request, caller, queued, `tab=${tab}`)
+    const filter = filterOf(address, deps.now(), caller)
     const view = viewFor(request, deps)
-    const queue: Queue = {
-      address,
-      counts,
-      // Where something is withheld, only the check that the clinic has tells whether it fits.
-      rows: overall ? rows.filter(({ check }) => check?.overall === overall) : rows,
-      next: last && addressOf({ ...address, after: last }),
-      referrers: deps.people.registry().referrers,
-      told: await draftNotices(deps, request, caller, view),
-    }
+    const [found, around, notices] = await Promise.all([
+      worklist.page(caller, { tab, filter, count: pageSize, ...(after ? { after } : {}) }),
+      surroundings(deps, caller, address),
+      draftNotices(deps, request, caller, view),
+    ])
+    const { colleagues } = around
+    const queued = found.slice(0, pageSize)
+    const last = found.length > pageSize ? queued.at(-1) : undefined
+    const showing = { queued, colleagues, action: 'search', detail: `tab=${tab}` } as const
+    const [rows, told] = await Promise.all([
+      shownRows(deps, request, caller, showing),
+      toldOf(deps, request, caller, view, readDone(request.query), colleagues),
+    ])
     return sendPage(reply, view, {
       title: view.say('queue.title'),
       section: 'worklist',
       width: 'wide',
-      body: queuePage(view, queue),
+      script: 'queue.js',
+      body: queuePage(view, {
+        ...around,
+        // Where something is withheld, only the check that the clinic has tells whether it fits.
+        rows: overall ? rows.filter(({ check }) => check?.overall === overall) : rows,
+        next: last && addressOf({ ...address, after: last }),
+        chosen: request.query.chosen === 'all',
+        told: html`${notices}${told}`,
+      }),
     })
   })
 
   app.post('/worklist/find', async (request, reply) => {
     const caller = requirePerson(request, 'clinic')
     const sought = formOf(request).text('find').slice(0, 100)
-    const [found, counts] = await Promise.all([
+    const [found, around] = await Promise.all([
       worklist.find(caller, tokensFor(sought), pageSize),
-      worklist.counts(caller),
+      surroundings(deps, caller, readAddress({})),
     ])
     const view = viewFor(request, deps)
-    const queue: Queue = {
-      address: readAddress({}),
-      counts,
-      rows: await shownRows(deps, request, caller, found, 'find'),
-      next: undefined,
-      referrers: deps.people.registry().referrers,
-      sought,
-    }
+    const { colleagues } = around
+    const queued = found.slice(0, pageSize)
+    const rows = await shownRows(deps, request, caller, {
+      queued,
+      colleagues,
+      action: 'search',
+      detail: 'find',
+    })
     return sendPage(reply, view, {
       title: view.say('queue.title'),
       section: 'worklist',
       width: 'wide',
-      body: queuePage(view, queue),
+      script: 'queue.js',
+      body: queuePage(view, { ...around, rows, next: undefined, sought }),
     })
   })
 }
-
-/** Reads what is shown of the rows, and puts on record that it was. */
-async function shownRows(
-  deps: PageDeps,
-  request: FastifyRequest,
-  caller: Caller,
-  queued: readonly QueuedReferral[],
-  detail: string,
-): Promise<readonly QueueRow[]> {
-  const { rows, shown } = await readRows(deps, caller, queued.slice(0, pageSize))
-  const what = { action: 'search', kind: 'E', outcome: 'success' } as const
-  await deps.audit(
-    shown.map((about) =>
-      auditEntry(request, { ...what, ...about, detail: `worklist ${detail}` }, deps.now()),
-    ),
-  )
-  return rows
-}
-
-/** Each word may begin a name or be a record number; all of it together may be a referral's number. */
-const tokensFor = (sought: string) => ({
-  words:
-    plainWords(sought).length === 0
-      ? []
-      : sought
-          .split(/\s+/)
-          .filter((word) => plainWords(word).length > 0)
-          .map((word) => [
-            makeToken('identifier', '', word),
-            ...plainWords(word).slice(0, 1).map(nameToken),
-          ]),
-  identifiers: sought === '' ? [] : [makeToken('identifier', '', sought)],
-})

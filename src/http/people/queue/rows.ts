@@ -4,6 +4,7 @@ import type { GuidanceResponse, Patient, ServiceRequest, Task } from 'fhir/r4'
 import type { Caller } from '../../../domain/access/caller.ts'
 import { byPatient } from '../../../domain/audit/patients.ts'
 import { parseFhirJson } from '../../../domain/fhir/json.ts'
+import type { Colleague } from '../../../domain/referral/desk.ts'
 import type { StoredResource } from '../../../domain/referral/ports.ts'
 import { isCheckResult } from '../../../domain/referral/task.ts'
 import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
@@ -18,6 +19,8 @@ export interface QueueRow extends QueuedReferral {
   readonly missing: readonly string[]
   /** The practice, as people call it. */
   readonly referrer: string
+  /** '' for nobody, and for who is not known any more. */
+  readonly ownerName: string
 }
 
 export interface RowsRead {
@@ -31,6 +34,7 @@ export async function readRows(
   { resources, people, policyOf }: Pick<PageDeps, 'resources' | 'people' | 'policyOf'>,
   caller: Caller,
   queued: readonly QueuedReferral[],
+  colleagues: readonly Colleague[],
 ): Promise<RowsRead> {
   const first = await resources.readMany(
     caller,
@@ -62,6 +66,7 @@ export async function readRows(
         check,
         missing: missingIn(check, criteria),
         referrer: registry.referrerById(each.referrerId)?.name ?? each.referrerId,
+        ownerName: colleagues.find(({ id }) => id === each.owner)?.name ?? '',
       }
     }),
     shown: byPatient([...first, ...checks]),

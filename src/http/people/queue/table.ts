@@ -8,7 +8,7 @@ import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { actNames, isOffered } from '../referral/acts.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { dateWords, localDate, spanWords, timeWords } from '../times.ts'
-import { sayCode, type View } from '../view.ts'
+import { inEnglish, sayCode, type View } from '../view.ts'
 import type { QueueRow } from './rows.ts'
 
 /** What the table is, beside its rows. */
@@ -28,8 +28,8 @@ export const table = (view: View, rows: readonly QueueRow[], setting: TableSetti
   const { say } = view
   return html`<table class="queue" data-rows><caption class="hidden">${say('queue.title')}</caption>
 <thead><tr><th scope="col"><span class="hidden">${say('queue.column.choose')}</span></th>${(
-  ['due', 'patient', 'referral', 'check', 'owner', 'waiting'] as const
-).map((column) => html`<th scope="col">${say(`queue.column.${column}`)}</th>`)}</tr></thead>
+    ['due', 'patient', 'referral', 'check', 'owner', 'waiting'] as const
+  ).map((column) => html`<th scope="col">${say(`queue.column.${column}`)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => rowHtml(view, row, setting))}</tbody></table>`
 }
 
@@ -53,7 +53,7 @@ const rowHtml = (view: View, row: QueueRow, { list, chosen, me }: TableSetting):
 <td class="choose"><input type="checkbox" form="${bulkForm}" name="row" value="${seenOf(row)}" aria-label="${say('queue.choose', name)}"${chosen && html` checked`}></td>
 <td data-label="${say('queue.column.due')}">${dueHtml(view, row)}${row.priority !== 'routine' && html` ${tag(sayCode(view, 'priority', row.priority), 'wait')}`}</td>
 <th scope="row" data-label="${say('queue.column.patient')}"><a href="${open}" aria-label="${say('queue.open', name)}">${patientNameHtml(row.patient, view)}</a><br><span class="quiet">${bornWords(row.patient, view)}</span></th>
-<td data-label="${say('queue.column.referral')}"><bdi>${reasonOf(row.request) || say('notKnown')}</bdi><br><span class="quiet">${row.referrer}</span></td>
+<td data-label="${say('queue.column.referral')}">${reasonHtml(view, row.request)}<br><bdi class="quiet">${row.referrer}</bdi></td>
 <td data-label="${say('queue.column.check')}">${checkHtml(view, row)}</td>
 <td data-label="${say('queue.column.owner')}">${ownerHtml(view, row, me)}</td>
 <td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}${waitingFor(view, row)}</td>
@@ -63,7 +63,7 @@ const rowHtml = (view: View, row: QueueRow, { list, chosen, me }: TableSetting):
 const ownerHtml = ({ say }: View, { owner, ownerName }: QueueRow, me: string): Html =>
   owner === ''
     ? html`<span class="quiet">${say('desk.unassigned')}</span>`
-    : html`<bdi>${owner === me ? say('desk.you', ownerName) : ownerName}</bdi>`
+    : html`<bdi>${owner === me ? say('desk.you', ownerName) : ownerName || say('notKnown')}</bdi>`
 
 function waitingFor(view: View, { snoozedUntil, snoozedFor, tab, businessStatus }: QueueRow): Part {
   const { say } = view
@@ -102,7 +102,7 @@ function checkHtml(view: View, { check, missing }: QueueRow): Part {
   const { say } = view
   if (!check) return say('notKnown')
   const rest = missing.length - 2
-  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet">${missing.slice(0, 2).join(', ')}${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
+  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet"><span${inEnglish(view)}>${missing.slice(0, 2).join(', ')}</span>${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
 }
 
 export function daysWaiting({ now }: Pick<View, 'now'>, { withClinicSince }: QueueRow): number {
@@ -112,6 +112,13 @@ export function daysWaiting({ now }: Pick<View, 'now'>, { withClinicSince }: Que
 function waitingWords(view: View, row: QueueRow): string {
   const days = daysWaiting(view, row)
   return days < 1 ? view.say('queue.waitingToday') : view.say('queue.waiting', days)
+}
+
+function reasonHtml(view: View, request: ServiceRequest | undefined): Html {
+  const words = reasonOf(request)
+  return words
+    ? html`<bdi${inEnglish(view)}>${words}</bdi>`
+    : html`<span>${view.say('notKnown')}</span>`
 }
 
 /** What the practice wrote as the reason, else what it asks for. */

@@ -5,7 +5,7 @@ import type { Referral } from '../../../domain/referral/referral.ts'
 import { type QueuedReferral, tabOf } from '../../../domain/referral/worklist.ts'
 import type { PageDeps } from '../deps.ts'
 import type { Form } from '../form.ts'
-import { addressOf, filterOf, type QueueAddress, readAddress } from '../queue/filters.ts'
+import { filterOf, queryOf, readAddress } from '../queue/filters.ts'
 import type { View } from '../view.ts'
 import type { ActName } from './acts.ts'
 
@@ -19,8 +19,6 @@ export function listOf({ path }: Pick<View, 'path'>, form?: Form): string {
   if (given.tab === undefined) return ''
   return queryOf({ ...readAddress(given), after: undefined })
 }
-
-const queryOf = (address: QueueAddress): string => addressOf(address).split('?')[1] ?? ''
 
 /** The address of a referral, or of a step of it, that knows its list. */
 export const withList = (path: string, list: string): string =>
@@ -43,16 +41,10 @@ export async function nextAfter(
   const address =
     list === '' ? undefined : readAddress(Object.fromEntries(new URLSearchParams(list)))
   const tab = address?.tab ?? tabOf(before.businessStatus, false)
-  const filter = address ? filterOf(address, now()) : {}
+  const filter = address ? filterOf(address, now(), caller) : {}
   const passed = new Set([before.id, ...(await people.drafts.held(caller))])
   const first = async (after?: Cursor): Promise<QueuedReferral | undefined> => {
-    const query = {
-      tab,
-      filter,
-      at: now().toISOString(),
-      count: passed.size,
-      ...(after ? { after } : {}),
-    }
+    const query = { tab, filter, count: passed.size, ...(after ? { after } : {}) }
     return (await people.worklist.page(caller, query)).find(({ id }) => !passed.has(id))
   }
   // On from where it stood; at the end of the list, what was left before it.

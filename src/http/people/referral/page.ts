@@ -26,6 +26,8 @@ interface ReferralPage {
   readonly told?: Html | undefined
   /** Who else is there, and what changes meanwhile. */
   readonly company?: Html | undefined
+  /** Whose it is, and until when it sleeps. */
+  readonly desk?: Html | undefined
   /** What the reader typed here and has not sent. */
   readonly drafts?: Html | undefined
 }
@@ -33,7 +35,7 @@ interface ReferralPage {
 export function referralPage(
   view: View,
   model: ReferralModel,
-  { history, told, company, drafts }: ReferralPage,
+  { history, told, company, desk, drafts }: ReferralPage,
 ): Html {
   const { say } = view
   const mayAct = isOffered('finding', model.referral)
@@ -41,6 +43,7 @@ export function referralPage(
 ${banner(view, model)}
 ${model.isWithheld && notice(say('referral.withheld'), 'wait')}
 ${nextWords(view, model)}
+${desk}
 ${actions(view, model)}
 ${drafts}
 <p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a>${isForPractice(model.referral) && html` · <a href="/referrals/${model.referral.id}/answer-link">${say('link.toLink')}</a>`}</p>

@@ -4,6 +4,7 @@ import { Problem } from '../../../domain/problem.ts'
 import { html } from '../../pages/html.ts'
 import { notice } from '../components.ts'
 import type { PageRoutes } from '../deps.ts'
+import { deskOf } from '../desk/one.ts'
 import { keptOf } from '../drafts/kept.ts'
 import { draftNotices } from '../drafts/notices.ts'
 import { draftsHere } from '../drafts/page.ts'
@@ -33,16 +34,18 @@ export const referralRoutes: PageRoutes = (app, deps) => {
     '/referrals/:id',
     async (request, reply) => {
       const { view, model, caller } = await open(deps, request)
-      const [trail, kept, notices, around] = await Promise.all([
+      const [trail, kept, notices, around, desk] = await Promise.all([
         readTrail(deps, caller, model),
         keptOf(deps, caller, model.referral.id),
         draftNotices(deps, request, caller, view),
         company(deps, caller, view, model),
+        deskOf(deps, caller, view, model.referral.id),
       ])
       const page = referralPage(view, model, {
         history: timeline(view, deps, model, trail),
         told: html`${notices}${doneWords(view.say, request.query.done)}`,
         company: around,
+        desk,
         drafts: draftsHere(view, kept, model.referral),
       })
       return sendPage(reply, view, {

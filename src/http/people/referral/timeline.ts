@@ -4,7 +4,7 @@ import type { Caller } from '../../../domain/access/caller.ts'
 import type { AuditRow } from '../../../domain/audit/audit-row.ts'
 import { type Html, html } from '../../pages/html.ts'
 import type { PageDeps } from '../deps.ts'
-import { time } from '../times.ts'
+import { dateWords, localDate, time } from '../times.ts'
 import type { View } from '../view.ts'
 import { titleOf } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
@@ -85,5 +85,17 @@ export function whatHappened(
       ? say('referral.did.status', sayCodeOf(view, 'referral.task', to))
       : say('referral.did.move')
   }
-  return sayCodeOf(view, 'referral.did', action)
+  return atDesk(view, action, detail) ?? sayCodeOf(view, 'referral.did', action)
+}
+
+/** What domain/referral/desk.ts puts on record; nothing of it where something is withheld. */
+function atDesk(view: View, action: string, detail: string): string | undefined {
+  const { say } = view
+  if (action === 'assign' && detail === 'to nobody') return say('referral.did.assignToNobody')
+  const name = action === 'assign' ? /^to (.+)$/.exec(detail)?.[1] : undefined
+  if (name) return say('referral.did.assignTo', name)
+  const [, until, reason] = (action === 'snooze' && /^until (\S+): (\S+)$/.exec(detail)) || []
+  if (!until || !reason) return undefined
+  const day = dateWords(localDate(until, view), view)
+  return say('referral.did.snoozeUntil', day, sayCodeOf(view, 'desk.reason', reason))
 }

@@ -1,0 +1,168 @@
+/** The desk of one referral: whose it is, and until when it sleeps. */
+
+import type { FastifyRequest } from 'fastify'
+import type { Caller } from '../../../domain/access/caller.ts'
+import { Problem } from '../../../domain/problem.ts'
+import {
+  type AtDesk,
+  type Colleague,
+  changeDesk,
+  type DeskRefusal,
+  type DeskWish,
+  hiddenUntil,
+} from '../../../domain/referral/desk.ts'
+import { isClosed } from '../../../domain/referral/life.ts'
+import { isId } from '../../addresses.ts'
+import { type Html, html } from '../../pages/html.ts'
+import { agentOf } from '../../request.ts'
+import { buttonForm, formTokenField, hidden, tag } from '../components.ts'
+import type { PageDeps, PageRoutes } from '../deps.ts'
+import { formOf } from '../form.ts'
+import { requirePerson, viewFor } from '../person.ts'
+import { meOf } from '../queue/filters.ts'
+import { seenOf } from '../queue/table.ts'
+import { open } from '../referral/open.ts'
+import { nameOf } from '../referral/page.ts'
+import { sayCodeOf } from '../referral/words.ts'
+import { sendPage } from '../send.ts'
+import { dateWords, localDate } from '../times.ts'
+import type { View } from '../view.ts'
+import { seenIn } from './bulk-routes.ts'
+import { ownerIn, ownerSelect } from './owner-select.ts'
+import { readSnooze, type SnoozeErrors, snoozeForm } from './snooze-form.ts'
+
+interface Params {
+  readonly id: string
+}
+type OneRequest = FastifyRequest<{ Params: Params }>
+
+export const oneRoutes: PageRoutes = (app, deps) => {
+  const { desk } = deps.people.worklist
+
+  /** @throws Problem not-found, version-conflict, referral-closed, or bad-request for another referral's form */
+  const change = async (request: OneRequest, caller: Caller, wish: DeskWish) => {
+    const { id } = request.params
+    const [seen] = seenIn(formOf(request))
+    if (seen?.id !== id) throw new Problem('bad-request')
+    const ports = { desk, now: deps.now }
+    const outcome = await changeDesk(ports, caller.organization, [seen], wish, agentOf(request))
+    return outcome.notDone[0]?.why
+  }
+
+  app.post<{ Params: Params }>('/referrals/:id/assign', async (request, reply) => {
+    const caller = await ofClinic(deps, request)
+    const owner = ownerIn(formOf(request), await desk.colleagues(caller))
+    refuse(await change(request, caller, { kind: 'assign', owner }))
+    const done = owner?.id === meOf(caller) ? 'taken' : 'assign'
+    return reply.redirect(`/referrals/${request.params.id}?done=${done}`, 303)
+  })
+
+  app.post<{ Params: Params }>('/referrals/:id/wake', async (request, reply) => {
+    const caller = await ofClinic(deps, request)
+    refuse(await change(request, caller, { kind: 'wake' }))
+    return reply.redirect(`/referrals/${request.params.id}?done=wake`, 303)
+  })
+
+  app.get<{ Params: Params }>('/referrals/:id/snooze', async (request, reply) => {
+    const body = await snoozePage(deps, request)
+    const title = viewFor(request, deps).say('desk.snooze')
+    return sendPage(reply, viewFor(request, deps), { title, section: 'worklist', body })
+  })
+
+  app.post<{ Params: Params }>('/referrals/:id/snooze', async (request, reply) => {
+    const caller = await ofClinic(deps, request)
+    const view = viewFor(request, deps)
+    const said = readSnooze(view, formOf(request))
+    const errors = 'errors' in said ? said.errors : undefined
+    const why =
+      'errors' in said ? undefined : await change(request, caller, { kind: 'snooze', ...said })
+    if (errors || why === 'due') {
+      const body = await snoozePage(deps, request, errors ?? { until: view.say('desk.isDue') })
+      const title = view.say('desk.snooze')
+      return sendPage(reply, view, { title, section: 'worklist', body }, 422)
+    }
+    refuse(why)
+    return reply.redirect(`/referrals/${request.params.id}?done=snooze`, 303)
+  })
+}
+
+function refuse(why: DeskRefusal | undefined): void {
+  if (why === 'closed') throw new Problem('referral-closed')
+  if (why === 'gone') throw new Problem('not-found')
+  if (why !== undefined) throw new Problem('version-conflict')
+}
+
+/** @throws Problem not-found before anything of the form is looked at */
+async function ofClinic(deps: PageDeps, request: OneRequest): Promise<Caller> {
+  const caller = requirePerson(request, 'clinic')
+  const { id } = request.params
+  const found = isId(id) ? await deps.people.worklist.desk.find(caller, id) : undefined
+  if (!found) throw new Problem('not-found')
+  return caller
+}
+
+async function snoozePage(
+  deps: PageDeps,
+  request: OneRequest,
+  errors?: SnoozeErrors,
+): Promise<Html> {
+  const { view, model, caller } = await open(deps, request)
+  const { id } = model.referral
+  const found = await deps.people.worklist.desk.find(caller, id)
+  if (!found) throw new Problem('not-found')
+  return snoozeForm(view, {
+    action: `/referrals/${id}/snooze`,
+    fields: [['row', errors ? formOf(request).text('row') : seenOf(found)]],
+    about: html`<p dir="auto">${view.say('referral.forPatient', nameOf(view, model))}</p>`,
+    back: html`<a href="/referrals/${id}">${view.say('referral.back')}</a>`,
+    ...(errors ? { form: formOf(request), errors } : {}),
+  })
+}
+
+/** Whose it is and until when it sleeps, with what changes that; undefined where the clinic has it not. */
+export async function deskOf(
+  { people: { worklist } }: Pick<PageDeps, 'people'>,
+  caller: Caller,
+  view: View,
+  id: string,
+): Promise<Html | undefined> {
+  const [found, colleagues] = await Promise.all([
+    worklist.desk.find(caller, id),
+    worklist.desk.colleagues(caller),
+  ])
+  return found && deskSection(view, found, colleagues, meOf(caller))
+}
+
+function deskSection(
+  view: View,
+  found: AtDesk,
+  colleagues: readonly Colleague[],
+  me: string,
+): Html {
+  const { say, now } = view
+  const { id, owner, status } = found
+  const name = colleagues.find((each) => each.id === owner)?.name ?? say('notKnown')
+  const whose = owner === '' ? say('desk.unassigned') : owner === me ? say('desk.you', name) : name
+  const hidden = hiddenUntil(found)
+  const isAsleep = hidden !== undefined && Date.parse(hidden) > now.getTime()
+  const path = `/referrals/${id}`
+  const row = seenOf(found)
+  return html`<section class="desk" aria-label="${say('desk.owner')}">
+<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view), sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')), 'info')}`}</p>
+${
+  !isClosed(status) &&
+  html`<div class="no-print desk-acts">${owner !== me && buttonForm(view, `${path}/assign`, say('desk.take'), { row, owner: me })}
+${assignForm(view, `${path}/assign`, row, colleagues, me, owner)}
+${isAsleep ? buttonForm(view, `${path}/wake`, say('desk.wake'), { row }) : html`<a class="button second" href="${path}/snooze" data-key="h">${say('desk.snooze')}</a>`}</div>`
+}</section>`
+}
+
+const assignForm = (
+  view: View,
+  action: string,
+  row: string,
+  colleagues: readonly Colleague[],
+  me: string,
+  owner: string,
+): Html => html`<form method="post" action="${action}" class="one">${formTokenField(view)}${hidden({ row })}
+${ownerSelect(view, colleagues, me, owner)}<button class="second">${view.say('desk.assign')}</button></form>`
