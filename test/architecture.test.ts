@@ -51,8 +51,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Inside the domain: the stories stand on the rules, the rules on the ground. */
 const domainMayImport: Readonly<Record<string, readonly string[]>> = {
   'order-time': ['access', 'fhir', 'referral', 'screening', 'problem.ts'],
-  referral: ['access', 'sensitivity', 'fhir', 'screening', 'problem.ts'],
-  screening: ['fhir', 'problem.ts'],
+  referral: ['access', 'sensitivity', 'fhir', 'screening', 'questionnaire', 'problem.ts'],
+  // Forms as FHIR has them; the clock of whom a time is typed for.
+  questionnaire: ['access', 'fhir', 'problem.ts'],
+  screening: ['fhir', 'questionnaire', 'problem.ts'],
   sensitivity: ['access', 'fhir', 'problem.ts'],
   audit: ['access', 'fhir', 'problem.ts', 'referral'],
   access: ['fhir', 'problem.ts'],

@@ -39,6 +39,7 @@ import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
 import { presenceStore } from './presence.ts'
 import { referralStore } from './referrals.ts'
+import { type PracticeStore, practiceStore } from './practice.ts'
 import { resourceStore } from './resources.ts'
 import { markRestored, noticeRestore, restoredStore } from './restored.ts'
 import { attemptStore, sessionStore } from './sessions.ts'
@@ -88,6 +89,7 @@ export interface Storage {
   readonly drafts: DraftStore
   readonly presence: PresenceStore
   /** What changes, as it is committed, here or in another instance. */
+  readonly practice: PracticeStore
   readonly changes: ReferralChanges
   readonly audit: AuditTrail & AuditChain
   /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
@@ -142,6 +144,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       presence: presenceStore(db),
       changes,
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
+      practice: practiceStore(db, firstWall),
       ready: () => ready(db),
       async close() {
         await changes.close()

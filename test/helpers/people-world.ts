@@ -10,6 +10,7 @@ import type { ServerDeps } from '../../src/http/deps.ts'
 import type { PeopleDeps, SandboxPerson } from '../../src/http/people/people.ts'
 import { type HttpWorld, httpWorld } from './http-world.ts'
 import { memoryDrafts, memoryPresence } from './memory-drafts.ts'
+import { memoryPractice } from './memory-practice.ts'
 import { noWorklist } from './no-worklist.ts'
 
 export interface PeopleWorld extends HttpWorld {
@@ -85,6 +86,7 @@ export async function peopleWorld(
     },
     ...rest,
   })
+      practice: memoryPractice(),
   return { ...world, clock, sessions }
 }
 

@@ -19,6 +19,7 @@ import { validate } from '../histories/simulation/fixtures.ts'
 import { memoryStore } from '../histories/simulation/memory-store.ts'
 import { npis } from './a-referral.ts'
 import { type MemoryDrafts, memoryDrafts } from './memory-drafts.ts'
+import { memoryPractice } from './memory-practice.ts'
 import { noWorklist } from './no-worklist.ts'
 import { type PeopleWorld, peopleWorld } from './people-world.ts'
 
@@ -73,11 +74,13 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
   })
   const published = readPublished() as readonly FhirResource[]
   const forms = published.filter((each) => each.resourceType === 'Questionnaire')
+  const submitted = new Map<string, Referral>()
   const referrals: ServerDeps['intake']['referrals'] = {
     ...store.referrals,
     async commit(change) {
       const outcome = await store.referrals.commit(change)
       if (outcome !== 'committed') return outcome
+      submitted.set(change.referral.id, change.referral)
       const { id: referralId, referrerId, clinicId } = change.referral
       trail.push(...change.audit.map((each) => ({ ...each, referralId, referrerId, clinicId })))
       return outcome
@@ -101,10 +104,12 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   }
   const drafts = memoryDrafts()
+  const practice = memoryPractice(() => [...submitted.values()])
   const world = await peopleWorld(
     t,
     {
       drafts,
+      practice,
       hold: { ms: 10_000, everyMs: 10 },
       registry: () => registry,
       worklist: {
@@ -132,7 +137,8 @@ export async function referralPages(t: Test): Promise<ReferralPages> {
             )
             .filter(
               (row) =>
-                row.clinicId === viewer.organization &&
+                (viewer.role === 'clinic' ? row.clinicId : row.referrerId) ===
+                  viewer.organization &&
                 row.entities.some((entity) => entities.includes(entity)) &&
                 (!kinds || kinds.includes(row.kind)) &&
                 (!before || Number(row.id) < Number(before)),

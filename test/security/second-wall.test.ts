@@ -24,7 +24,7 @@ const summit: Viewer = { role: 'clinic', organization: 'summit-pain-center' }
 const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type = 'Task'`
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
   .concat('shared_identifier', 'clinic_participant', 'audit_event')
-  .concat('subscription', 'subscription_event', 'draft', 'presence')
+  .concat('subscription', 'subscription_event', 'draft', 'presence', 'answer_draft')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
@@ -43,6 +43,10 @@ async function furnish(storage: Storage): Promise<void> {
     ...{ sealed: 's', version: 1, savedAt: at, expiresAt: at },
   })
   await storage.presence.note(river, 'r', { person: author, doing: 'looking' }, at)
+  await storage.practice.saveDraft(
+    { referralId: 'r', version: 1, content: '{}', savedAt: at, savedBy: author },
+    lakeside.organization,
+  )
   const sent = aReferral({ participants: [`Patient/${patient.id}`] })
   await storage.referrals.commit(aSubmission(sent, { resources: [patient] }))
   await storage.referrals.commit(aNextState(sent, { status: 'received' }))

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { count } from '../helpers/counts.ts'
 import { signedIn } from '../helpers/pages.ts'
 import type { Referred, World } from '../helpers/world.ts'
-import { pageRows } from './tenant-routes.ts'
+import { pageRows, practiceRows } from './tenant-routes.ts'
 
 interface Planned {
   readonly label: string
@@ -22,7 +22,11 @@ export async function pagesKeepOut(
     const patient = referred.sent.find((each) => each.startsWith('Patient/'))?.slice(8) ?? ''
     // Of the referrer itself, of another clinic, and of the clinic that does not have it yet.
     const others = ['kim-example', 'sam-okafor', ...(label === 'not sent yet' ? ['nora-lind'] : [])]
-    for (const who of others) {
+    for (const [who, rows] of [
+      ...others.map((who) => [who, pageRows] as const),
+      // Of another practice, and of the clinic itself.
+      ...['jo-meyer', 'nora-lind'].map((who) => [who, practiceRows] as const),
+    ]) {
       const browser = await signedIn(app.http, who)
       for (const [route, path] of Object.entries(pageRows)) {
         const ask = async (id: string, record: string) => {

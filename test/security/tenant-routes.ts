@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Bundle, FhirResource, Reference, ServiceRequest } from 'fhir/r4'
 import { cursorAfter } from '../../src/domain/fhir/search-cursor.ts'
 import { type SearchParameter, searchParameters } from '../../src/domain/fhir/search-parameters.ts'
+import { practiceActs } from '../../src/http/people/practice/act-routes.ts'
 import { actNames } from '../../src/http/people/referral/acts.ts'
 import { aForm, aReferral, asSingle, painScore, requestOf } from '../helpers/a-referral.ts'
 import { aSubscription } from '../helpers/a-subscription.ts'
@@ -423,6 +424,22 @@ export const pageRows: Readonly<Record<string, (referral: string, patient: strin
   ),
 }
 
+/** The same for a practice: of another practice, and of the clinic, there is none of them. */
+export const practiceRows: typeof pageRows = {
+  'GET /practice/:id': (id) => `/practice/${id}`,
+  'GET /practice/:id/history': (id) => `/practice/${id}/history?before=9`,
+  'GET /practice/:id/files/:type/:record/:index': (id, patient) =>
+    `/practice/${id}/files/Patient/${patient}/0`,
+  ...Object.fromEntries(
+    ['answer', ...practiceActs].flatMap((name) =>
+      ['GET', 'POST'].map((method) => [
+        `${method} /practice/:id/${name}`,
+        (id: string) => `/practice/${id}/${name}`,
+      ]),
+    ),
+  ),
+}
+
 /** Routes that take nothing of a tenant, each with the reason. */
 export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [
@@ -446,7 +463,7 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice\/\*|clinics?|clinics\/\*|assets\/:file)$/,
+    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice|practice\/\*|clinics?|clinics\/\*|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [

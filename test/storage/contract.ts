@@ -11,6 +11,7 @@ import { informationContract } from './contract-information.ts'
 import { jobContract } from './contract-jobs.ts'
 import { lineContract } from './contract-lines.ts'
 import { lossContract } from './contract-loss.ts'
+import { practiceContract } from './contract-practice.ts'
 import { searchContract } from './contract-search.ts'
 import { serviceContract } from './contract-services.ts'
 import { stepContract } from './contract-steps.ts'
@@ -44,6 +45,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('subscriptions', (t) => subscriptionContract(t, engine))
   await t.test('the clinic’s list', (t) => worklistContract(t, engine))
   await t.test('drafts, and who is there', (t) => draftContract(t, engine))
+  await t.test('a practice’s lists and drafts', (t) => practiceContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))
   await t.test('lines to the EHRs', (t) => lineContract(t, engine))

@@ -33,6 +33,8 @@ export const actions = {
   /** The same referral again: what is here was shown. */
   repeat: { pattern: 'read', subtypes: ['read'] },
   'supply-information': { pattern: 'update', subtypes: ['update'] },
+  /** A practice filled in something of a form and has not sent it. */
+  'save-answers': { pattern: 'execute', subtypes: [] },
   acknowledge: { pattern: 'update', subtypes: ['update', 'operation'] },
   /** The referrer is asked for what is missing, for less, reminded, or not any more. */
   'ask-information': { pattern: 'update', subtypes: ['update'] },

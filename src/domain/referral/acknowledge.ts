@@ -1,12 +1,14 @@
 /** The referrer has read the warning and wants the referral to go on all the same. */
 
-import type { CodeableConcept, Parameters, Reference } from 'fhir/r4'
+import type { CodeableConcept, Parameters, Questionnaire, Reference } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
+import { parseFhirJson } from '../fhir/json.ts'
 import { Problem } from '../problem.ts'
+import { isAllUnavailable } from '../screening/wanted-form.ts'
 import { isHeldAt } from '../sensitivity/release.ts'
 import { acknowledgedPrefix } from '../sensitivity/released-view.ts'
 import { isShared } from './arrange.ts'
-import { type Agent, auditOf, findOrThrow, taskWrite } from './change.ts'
+import { type Agent, auditOf, findOrThrow, ownerOf, taskWrite } from './change.ts'
 import { relativeReference } from './references.ts'
 import type { Referral } from './referral.ts'
 import { laterThan } from './resource-write.ts'
@@ -46,8 +48,8 @@ export function readAcknowledgement(parameters: Parameters): Acknowledgement {
 }
 
 /**
- * Lets a referral that awaits acknowledgement, or information that is overdue, go on, flagged with the
- * reason.
+ * Lets a referral that awaits acknowledgement, or information that is overdue or not to be had, go on,
+ * flagged with the reason.
  * @throws Problem not-found, illegal-transition when nothing awaits acknowledgement, unresolved-reference
  */
 export async function acknowledge(
@@ -61,7 +63,7 @@ export async function acknowledge(
     const current = await findOrThrow(ports.referrals, id, caller)
     if (caller.role !== 'referrer') throw new Problem('not-yours-to-change')
     const now = laterThan(current.updatedAt, ports.now())
-    if (!mayBeAcknowledged(current, now))
+    if (!(await mayBeAcknowledged(ports, current, now)))
       throw new Problem('illegal-transition', 'This referral does not wait for an acknowledgement.')
     const named = await whoDecides(ports, current, practitioner, caller)
     const hasEhr = ports.registry().clinicById(current.clinicId)?.ehr !== undefined
@@ -106,14 +108,24 @@ export async function acknowledge(
 }
 
 /**
- * What has not come by its deadline is for a person to decide, the referrer's; but nothing lets a
- * referral go without the consent that the law asks for.
+ * What has not come by its deadline, or cannot be had as the referrer has said of each part, is for a
+ * person to decide, the referrer's; but nothing lets a referral go without the consent that the law
+ * asks for.
  */
-const mayBeAcknowledged = (referral: Referral, now: string): boolean =>
-  referral.businessStatus === 'awaiting-acknowledgement' ||
-  (referral.status === 'requested' &&
-    referral.information?.overdue === true &&
-    !isHeldAt(referral.release, now))
+export async function mayBeAcknowledged(
+  { resources }: Pick<SupplyPorts, 'resources'>,
+  referral: Referral,
+  now: string,
+): Promise<boolean> {
+  if (referral.businessStatus === 'awaiting-acknowledgement') return true
+  const { information } = referral
+  if (referral.status !== 'requested' || !information || isHeldAt(referral.release, now))
+    return false
+  if (information.overdue) return true
+  const name = `Questionnaire/${information.questionnaireId}`
+  const [stored] = await resources.readMany(ownerOf(referral), [name])
+  return stored !== undefined && isAllUnavailable(parseFhirJson(stored.content) as Questionnaire)
+}
 
 /**
  * The practitioner goes to the clinic with the note, so a reference must lead to somebody here.

@@ -1,6 +1,6 @@
 /** What a clinic says and returns where it works in the worklist and not in an EHR of its own. */
 
-import type { Annotation, FhirResource, Task, TaskOutput } from 'fhir/r4'
+import type { Annotation, FhirResource, Reference, Task, TaskOutput } from 'fhir/r4'
 import type { Person } from '../access/caller.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { type Issue, isError, Problem } from '../problem.ts'
@@ -72,6 +72,13 @@ const outputWords: Readonly<Record<string, string>> = {
 const personSystem = 'https://referloop.example/fhir/sid/person'
 const findingUrl = 'https://referloop.example/fhir/StructureDefinition/considered-finding'
 
+/** Somebody at our pages, as a resource names them. */
+export const personReference = ({ id, name }: Person): Reference => ({
+  type: 'Practitioner',
+  identifier: { system: personSystem, value: id },
+  display: name,
+})
+
 /** A note that a person at the worklist writes. @param finding id of the criterion that it is about */
 export const noteOf = (
   person: Person,
@@ -80,11 +87,7 @@ export const noteOf = (
   finding?: string,
 ): Annotation => ({
   ...(finding ? { extension: [{ url: findingUrl, valueCode: finding }] } : {}),
-  authorReference: {
-    type: 'Practitioner',
-    identifier: { system: personSystem, value: person.id },
-    display: person.name,
-  },
+  authorReference: personReference(person),
   time,
   text,
 })

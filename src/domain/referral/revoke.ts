@@ -37,7 +37,8 @@ export async function revoke(
   const before = parseFhirJson(pick(stored, 'ServiceRequest', current.id).content) as ServiceRequest
   const delivered = current.delivery.state === 'delivered'
   const accepted = !['requested', 'received'].includes(current.status)
-  const text = replacedBy && `Replaced by ServiceRequest/${replacedBy}.`
+  const replaced = replacedBy && `Replaced by ServiceRequest/${replacedBy}.`
+  const text = replaced ?? whyOf(asked?.task)
   const state: TaskState = {
     ...(delivered || accepted
       ? { status: current.status, businessStatus: 'cancellation-requested' }
@@ -74,13 +75,17 @@ export async function revoke(
       ...asking.writes,
     ],
     audit: [
-      auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now, text),
+      auditOf(agent, 'revoke', 'U', current.id, [`ServiceRequest/${current.id}`], now, replaced),
       ...asking.audit,
     ],
     // A delivery may be on its way right now; the job behind it finds out and cancels it there.
     jobs: current.delivery.state === 'none' ? [] : [{ queue: 'deliver', referralId: current.id }],
   }
 }
+
+/** Why the referrer asks for it, in its own words. */
+const whyOf = (asked: Task | undefined): string | undefined =>
+  asked?.reasonCode?.text ?? asked?.reasonCode?.coding?.find(({ display }) => display)?.display
 
 const taskIn = ({ taskId }: Referral, stored: readonly StoredResource[]): Task =>
   parseFhirJson(pick(stored, 'Task', taskId).content) as Task

@@ -15,6 +15,7 @@ import type {
   ValueSet,
 } from 'fhir/r4'
 import { type Issue, Problem } from '../problem.ts'
+import { subsetFaults } from '../questionnaire/subset.ts'
 import { CodeIndex, rxnorm } from './codes.ts'
 import { Medicines, medicinesOf } from './medicines.ts'
 import { codeOf, criterionIdIn, isOwnAction, readOwnAction, refuseUnread } from './own-actions.ts'
@@ -311,6 +312,9 @@ function questionnaireOf(
   )
   if (form === undefined)
     refuse('PlanDefinition.relatedArtifact', 'the screening form is not published')
+  else
+    for (const { linkId, reason } of subsetFaults(form))
+      refuse(`Questionnaire.item.where(linkId='${linkId}')`, reason)
   return form?.url ?? ''
 }
 

@@ -13,7 +13,7 @@ import type {
 } from 'fhir/r4'
 
 /** What a form said to an item. */
-interface Known {
+export interface Known {
   readonly answer: QuestionnaireResponseItemAnswer
   /** The day on which it was said; undefined where the form does not tell. */
   readonly day: string | undefined

@@ -6,7 +6,7 @@
 
 import type { FhirResource, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4'
 import { isFormOf } from './form-canonical.ts'
-import { type KnownAnswers, knownAnswers, prefilled } from './prefilled.ts'
+import { type Known, type KnownAnswers, knownAnswers, prefilled } from './prefilled.ts'
 import type { CriterionResult, Need, ScreeningResult } from './result.ts'
 
 /**
@@ -46,12 +46,14 @@ function groupOf(
   const about = `about-${id}`
   const linkIds = new Set(needed.map(linkIdOf))
   const sendable = needed.filter((need) => !questions.has(linkIdOf(need) ?? ''))
+  const said = known.get(notAvailableId(id))
   return {
     linkId: about,
     text: title,
     type: 'group',
     item: [
-      { linkId: `${about}-why`, text: explanation, type: 'display' },
+      { linkId: whyId(id), text: explanation, type: 'display' },
+      ...(said ? [saidItem(id, said)] : []),
       ...[...linkIds].flatMap((linkId) => {
         const question = questions.get(linkId ?? '')
         return question ? [prefilled(question, known)] : []
@@ -61,8 +63,54 @@ function groupOf(
         text,
         type: 'display' as const,
       })),
+      { linkId: notAvailableId(id), text: notAvailableText, type: 'string', maxLength: 500 },
     ],
   }
+}
+
+const notAvailableText = 'If this is not available: why?'
+
+/** The item that says why a criterion is asked for. */
+const whyId = (criterion: string): string => `about-${criterion}-why`
+
+export const isWhy = (linkId: string): boolean => /^about-.+-why$/.test(linkId)
+
+/**
+ * The item in which a referrer says that something cannot be had, and why. No criterion reads it, so
+ * that it settles none: it is for the people at the clinic.
+ */
+const notAvailableId = (criterion: string): string => `about-${criterion}-not-available`
+
+/** @returns the criterion of such an item */
+export const notAvailableFor = (linkId: string): string | undefined =>
+  /^about-(.+)-not-available$/.exec(linkId)?.[1]
+
+const saidSuffix = '-not-available-said'
+
+const saidItem = (id: string, { answer, day }: Known): QuestionnaireItem => ({
+  linkId: `about-${id}${saidSuffix}`,
+  text: `Not available${day ? `, as said on ${day}` : ''}: ${answer.valueString ?? ''}`,
+  type: 'display',
+})
+
+/** Has the referrer said of what a group of a form asks for that it cannot be had? */
+export const isSaidUnavailable = ({ item = [] }: QuestionnaireItem): boolean =>
+  item.some(({ linkId }) => linkId.endsWith(saidSuffix))
+
+/** Has it said so of everything that a form still asks for? */
+export const isAllUnavailable = ({ item = [] }: Pick<Questionnaire, 'item'>): boolean =>
+  item.length > 0 && item.every(isSaidUnavailable)
+
+/** What referrers said to be unavailable, by criterion: the newest reason first. */
+export function unavailableReasons(
+  responses: readonly QuestionnaireResponse[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...knownAnswers(responses)].flatMap(([linkId, { answer }]) => {
+      const criterion = notAvailableFor(linkId)
+      return criterion && answer.valueString ? [[criterion, answer.valueString]] : []
+    }),
+  )
 }
 
 /** The item of the form that a need asks to be answered. */

@@ -10,6 +10,7 @@ const types = {
   'app.js': 'text/javascript; charset=utf-8',
   'queue.js': 'text/javascript; charset=utf-8',
   'referral.js': 'text/javascript; charset=utf-8',
+  'answer.js': 'text/javascript; charset=utf-8',
 } as const
 
 export type Asset = keyof typeof types

@@ -16,6 +16,7 @@ import { acceptForms } from './form.ts'
 import { packetRoutes } from './packet/routes.ts'
 import { recognise } from './person.ts'
 import { preferenceRoutes } from './preferences.ts'
+import { practiceRoutes } from './practice/routes.ts'
 import { pageErrorHandler } from './problem-page.ts'
 import { liveRoutes } from './queue/live.ts'
 import { queueRoutes } from './queue/routes.ts'
@@ -70,6 +71,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   referralRoutes(app, deps)
   draftRoutes(app, deps)
   deskRoutes(app, deps)
+  practiceRoutes(app, deps)
   packetRoutes(app, deps)
   clinicLinkRoutes(app, deps)
   openLinkRoutes(app, deps)

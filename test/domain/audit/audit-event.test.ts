@@ -54,6 +54,7 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
   submit: aRow({ action: 'submit', kind: 'C', detail: 'ready' }),
   repeat: aRow({ action: 'repeat' }),
   'supply-information': aRow({ action: 'supply-information', kind: 'U' }),
+  'save-answers': aRow({ action: 'save-answers', kind: 'E' }),
   acknowledge: aRow({ action: 'acknowledge', kind: 'U', entities: ['Task/t-1'] }),
   'ask-information': aRow({
     action: 'ask-information',
