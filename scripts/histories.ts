@@ -3,6 +3,8 @@
  * Exit 1 when one was broken, or when so little happened that nothing was shown.
  */
 
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { enoughKills } from '../test/faults/enough-kills.ts'
 import { killCampaign } from '../test/faults/kill-campaign.ts'
@@ -46,7 +48,14 @@ async function kill(): Promise<readonly string[]> {
   const database = await postgres.newDatabase()
   const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
   const { counts, tooLittle } = enoughKills(result)
-  say(JSON.stringify({ seed, ...result, breaches: result.breaches.length }, null, 2))
+  const { evidence, ...figures } = result
+  say(JSON.stringify({ seed, ...figures, breaches: result.breaches.length }, null, 2))
+  if (evidence.length > 0) {
+    const path = join('reports', `breaches-${seed}.json`)
+    await mkdir('reports', { recursive: true })
+    await writeFile(path, JSON.stringify(evidence, null, 2))
+    say(`what is known of them: ${path}`)
+  }
   say(`${result.kills} kills, ${JSON.stringify(counts)}`)
   await database.drop()
   await postgres.close()

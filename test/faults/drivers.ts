@@ -136,7 +136,8 @@ export class Referrer {
   /** Every request and Task once more, at the end. */
   async readAll(life: Life): Promise<void> {
     const by = await logIn(life.baseUrl, this.#name, this.#keys[this.#name] as JWK)
-    let url: string | undefined = 'Task?_count=200'
+    // Oldest first: what is written to meanwhile comes again at the end instead of being passed by.
+    let url: string | undefined = 'Task?_count=200&_sort=_lastUpdated'
     while (url !== undefined) {
       const page: Bundle = (await by.get<Bundle>(url)).body
       for (const { resource } of page.entry ?? []) await this.#read(by, `Task/${resource?.id}`)

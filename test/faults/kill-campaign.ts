@@ -53,6 +53,8 @@ export interface KillResult {
     readonly max: number
   }
   readonly breaches: readonly Breach[]
+  /** What the history says of the ids that each breach names. */
+  readonly evidence: readonly object[]
 }
 
 const clinics = Object.keys(npis) as (keyof typeof npis)[]
@@ -227,6 +229,9 @@ class Campaign {
         SELECT count(*) FROM referloop.referral
         WHERE business_status = 'sending' OR status IN ('received', 'accepted', 'in-progress')
       )::int + (
+        SELECT count(*) FROM pgboss.job
+        WHERE name = 'deliver' AND state IN ('created', 'retry', 'active')
+      )::int + (
         SELECT count(*) FROM referloop.subscription
         WHERE status = 'active' AND told_through < event_count
       )::int AS n`)
@@ -239,6 +244,7 @@ class Campaign {
     const history = await this.#history()
     const traced = await traceOf(this.#environment.FAILPOINT_TRACE as string, this.#ends)
     const acknowledged = new Set(history.calls.flatMap(({ answer }) => answer?.referralId ?? []))
+    const breaches = judge(history)
     return {
       kills: this.#killed,
       points: this.#points,
@@ -247,7 +253,8 @@ class Campaign {
       told: history.subscribers.flatMap(({ received }) => received).length,
       lostAnswers: history.calls.filter(({ answer }) => !answer).length,
       recovery: recoveryOf(traced),
-      breaches: judge(history),
+      breaches,
+      evidence: breaches.slice(0, 20).map((breach) => evidenceOf(history, breach)),
     }
   }
 
@@ -305,6 +312,29 @@ class Campaign {
   }
 
   #oneOf = <T>(list: readonly T[]): T => list[Math.floor(this.#random() * list.length)] as T
+}
+
+/** Everything that names an id of the breach: without it, nothing is left of a campaign to look into. */
+function evidenceOf({ database, calls, ehrs, service }: History, breach: Breach): object {
+  const ids = breach.what.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? []
+  const named = <Row>(rows: readonly Row[]) =>
+    rows.filter((row) => ids.some((id) => JSON.stringify(row).includes(id)))
+  return {
+    breach,
+    referrals: named(database.referrals),
+    resources: named(database.resources),
+    reports: named(database.reports),
+    jobs: named(database.jobs),
+    audit: named(database.audit),
+    calls: named(calls),
+    ehrs: ehrs.map(({ clinicId, versions, requests }) => ({
+      clinicId,
+      versions: named(versions),
+      requests: named(requests),
+    })),
+    leases: named(service.leases),
+    output: named(service.output),
+  }
 }
 
 function recoveryOf({ recoveries }: Traced): KillResult['recovery'] {

@@ -25,7 +25,9 @@ else
     t.comment(`seed ${seed}`)
     const say = (line: string) => t.comment(line)
     const result = await killCampaign({ kills, seed, databaseUrl: database.url, say })
-    t.comment(JSON.stringify({ ...result, breaches: result.breaches.length }))
+    const { evidence, ...figures } = result
+    t.comment(JSON.stringify({ ...figures, breaches: result.breaches.length }))
+    for (const each of evidence) t.comment(JSON.stringify(each))
     t.same(result.breaches.slice(0, 20), [])
     t.equal(result.kills, kills)
     const { counts, tooLittle } = enoughKills(result)
