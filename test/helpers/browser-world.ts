@@ -1,9 +1,10 @@
 /** A sandbox with referrals in every state that a browser is to look at, all of them made up. */
 
-import type { Patient, ServiceRequest } from 'fhir/r4'
+import type { Bundle, FhirResource, Patient, ServiceRequest } from 'fhir/r4'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
+import { aForm, aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
+import { daysAgo } from './evidence.ts'
 import { ownRegistry } from './own-registry.ts'
 import { entered, type Visitor } from './pages.ts'
 import { type Referred, startWorld, type World } from './world.ts'
@@ -48,14 +49,17 @@ const wishes: readonly ReferralWishes[] = [
 export interface BrowserWorld {
   readonly world: World
   readonly referred: readonly Referred[]
+  /** One more, which lacks something and so is with its practice yet. */
+  readonly lacking: Referred
   /** Somebody signed in, without a browser. */
   enter(who: 'nurse' | 'physician'): Promise<Visitor>
   /** Signs the browser in as the triage nurse, or as who is named. */
-  signIn(page: Page, who?: 'nurse' | 'physician'): Promise<void>
+  signIn(page: Page, who?: keyof typeof staff): Promise<void>
 }
 
 const staff = {
   nurse: ['clinic', 'river-pain-clinic', 'Nora Lind, RN'],
+  colleague: ['clinic', 'river-pain-clinic', 'Amir Haddad, MD'],
   physician: ['referrer', 'lakeside-family', 'Dr Kim Example'],
 } as const
 
@@ -75,6 +79,7 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
     request.reasonCode = [{ text: reasons[n % reasons.length] as string }]
     referred.push(await world.refer(bundle))
   }
+  const lacking = await world.refer(aLackingReferral())
   const enter = (who: keyof typeof staff): Promise<Visitor> => {
     const [role, organization, name] = staff[who]
     const person = { id: `https://ehr.example|${who}`, name }
@@ -83,6 +88,7 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
   return {
     world,
     referred,
+    lacking,
     enter,
     async signIn(page, who = 'nurse') {
       const { cookies } = await enter(who)
@@ -97,6 +103,20 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
       )
     },
   }
+}
+
+/** Without a pain score and two answers; of one of them the record has an old one. */
+function aLackingReferral(): Bundle<FhirResource> {
+  const bundle = aReferral({ unanswered: ['glaucoma', 'psychosis'], painScores: false })
+  const stale = aForm(requestOf(bundle).subject, { glaucoma: 'N' }, daysAgo(200))
+  const fullUrl = 'urn:uuid:5d9f2a52-3f0e-4c55-9d0e-1f2b7f5f7a01'
+  bundle.entry?.push({
+    fullUrl,
+    resource: stale,
+    request: { method: 'POST', url: 'QuestionnaireResponse' },
+  })
+  requestOf(bundle).supportingInfo?.push({ reference: fullUrl })
+  return bundle
 }
 
 const reasons = [

@@ -103,7 +103,10 @@ function showKeys() {
   const dialog = document.getElementById('keys')
   const list = dialog?.querySelector('[data-keys]')
   if (!list) return
-  const rows = [...document.querySelectorAll('[data-key]')].map((element) => {
+  const shown = [...document.querySelectorAll('[data-key]')].filter(
+    (each) => !each.closest('[hidden]'),
+  )
+  const rows = shown.map((element) => {
     const item = document.createElement('li')
     const kbd = document.createElement('kbd')
     kbd.textContent = element.dataset.key

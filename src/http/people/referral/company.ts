@@ -90,9 +90,15 @@ async function newsFor(deps: PageDeps, request: Asked) {
   }
 }
 
+/** What follows from what somebody did, and is no news beside it. */
+const byItself: ReadonlySet<string> = new Set([
+  ...['deliver', 'redeliver', 'update-at-clinic', 'gather', 'next-step', 'disclose'],
+])
+
 async function changedWords(deps: PageDeps, caller: Caller, view: View, id: string) {
   const model = await readReferral(deps, caller, id)
-  const [latest] = (await readTrail(deps, caller, model)).rows
+  const { rows } = await readTrail(deps, caller, model)
+  const latest = rows.find(({ action }) => !byItself.has(action)) ?? rows[0]
   if (!latest) return view.say('news.missed')
   const what = whatHappened(view, model, latest)
   const at = clockWords(latest.recorded, view)
