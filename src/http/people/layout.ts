@@ -23,10 +23,12 @@ const sections = {
   clinic: [
     ['worklist', '/worklist', 'queue.title'],
     ['drafts', '/worklist/drafts', 'draft.title'],
+    ['insight', '/insight', 'insight.title'],
     ['clinic', '/clinic', 'clinic.nav'],
   ],
   referrer: [
     ['practice', '/practice', 'practice.title'],
+    ['insight', '/insight', 'insight.title'],
     ['clinics', '/clinics', 'clinic.nav.all'],
   ],
 } as const
@@ -119,6 +121,6 @@ const keysHelp = (
   { section, width }: Page,
 ): Html => html`<dialog id="keys" aria-labelledby="keys-title">
 <h2 id="keys-title">${say('page.keys')}</h2>
-<p>${say('page.keys.rows')}</p>${section === 'worklist' && width === 'wide' && html`<p>${say('queue.rowKeys')}</p>`}<ul data-keys></ul>
+${section === 'worklist' && width === 'wide' && html`<p>${say('page.keys.rows')}</p><p>${say('queue.rowKeys')}</p>`}<ul data-keys></ul>
 <form method="dialog"><button>${say('page.close')}</button></form>
 </dialog>`

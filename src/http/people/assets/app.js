@@ -111,12 +111,16 @@ function showKeys() {
     const kbd = document.createElement('kbd')
     kbd.textContent = element.dataset.key
     const label = element.labels?.[0]?.textContent ?? element.textContent
-    item.append(kbd, ` ${label.trim()}`)
+    item.append(kbd, label.trim())
     return item
   })
   list.replaceChildren(...rows)
   dialog.showModal()
 }
+
+/** What can be taken back can be so for some seconds. */
+for (const held of document.querySelectorAll('[data-left]'))
+  setTimeout(() => held.querySelector('button').remove(), Number(held.dataset.left))
 
 document.querySelector('[data-focus]')?.focus()
 watchIdleness()

@@ -57,16 +57,21 @@ export async function draftRows(
   })
 }
 
-/** On the list and on a referral. @returns undefined when there is nothing to tell */
+/**
+ * On the list and on a referral.
+ * @param warns false where each draft says by itself that it is about to go
+ * @returns undefined when there is nothing to tell
+ */
 export async function draftNotices(
   deps: PageDeps,
   request: FastifyRequest,
   caller: Caller,
   view: View,
+  warns = true,
 ): Promise<Html | undefined> {
   const all = await deps.people.drafts.ofPerson(caller, personOf(caller).id)
   const told = all.filter(({ sendAt, refused }) => sendAt || refused)
-  const isExpiring = all.some((draft) => !draft.refused && expires(draft, view))
+  const isExpiring = warns && all.some((draft) => !draft.refused && expires(draft, view))
   if (told.length === 0 && !isExpiring) return undefined
   const rows = await draftRows(deps, request, caller, told)
   const { say } = view
@@ -86,7 +91,7 @@ function heldNotice(view: View, row: DraftRow): Html {
   const { draft } = row
   const act = sayCodeOf(view, 'referral.act', row.act)
   const at = secondsWords(draft.sendAt ?? draft.savedAt, view)
-  return html`<form method="post" action="${addressOfDraft(draft)}/undo" class="notice good held" role="status">${formTokenField(view)}${hidden({ criterion: row.criterion })}
+  return html`<form method="post" action="${addressOfDraft(draft)}/undo" class="notice good held" role="status" data-left="${Math.max(0, Date.parse(draft.sendAt ?? draft.savedAt) - view.now.getTime())}">${formTokenField(view)}${hidden({ criterion: row.criterion })}
 <span><bdi>${say('held.done', act, patientName(row.patient, view), at)}</bdi></span> <button class="second" data-key="u">${say('held.undo')}</button></form>`
 }
 

@@ -1,7 +1,7 @@
 /** Somebody's drafts: each with what it is for, until when it is kept, and the way on. */
 
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { buttonForm, notice } from '../components.ts'
+import { formTokenField, hidden, notice } from '../components.ts'
 import type { Form } from '../form.ts'
 import { patientName } from '../patient.ts'
 import { isOffered } from '../referral/acts.ts'
@@ -11,10 +11,17 @@ import { sayCode, type View } from '../view.ts'
 import type { Kept } from './kept.ts'
 import { addressOfDraft, type DraftRow, expires } from './notices.ts'
 
-export function draftsPage(view: View, rows: readonly DraftRow[], discarded: boolean): Html {
+/** Quiet: what it does cannot be undone, and is seldom wanted. */
+export const discardForm = (
+  view: View,
+  address: string,
+  fields: Readonly<Record<string, string>>,
+): Html => html`<form method="post" action="${address}/discard" class="inline">${formTokenField(view)}${hidden(fields)}
+<button class="plain">${view.say('draft.discard')}</button></form>`
+
+export function draftsPage(view: View, rows: readonly DraftRow[], told: Html | undefined): Html {
   const { say } = view
-  return html`${discarded && notice(say('draft.discarded'), 'good', true)}
-<h1>${say('draft.title')}</h1><p>${say('draft.intro')}</p>
+  return html`${told}<h1>${say('draft.title')}</h1><p>${say('draft.intro')}</p>
 ${rows.length === 0 && html`<p class="empty">${say('draft.none')} <a href="/worklist">${say('queue.title')}</a></p>`}
 ${rows.map((row) => draftHtml(view, row, patientName(row.patient, view), 'drafts'))}`
 }
@@ -50,8 +57,8 @@ ${expires(draft, view) && notice(say('draft.expiring', until), 'wait')}
 ${content === undefined && notice(say('draft.unreadable'), 'wait')}
 ${!canGoOn && content && html`<p>${say('draft.movedOn', referral ? sayCode(view, 'status', referral.businessStatus) : say('notKnown'))}</p>`}
 ${content && typedText(content.form)}
-<div class="actions">${canGoOn && html`<a class="button second" href="${path}/${act}${criterion && `?criterion=${criterion}`}">${say('draft.goOn', words)}</a>`}
-${buttonForm(view, `${addressOfDraft(draft)}/discard`, say('draft.discard'), { from })}</div></article>`
+<div class="actions">${canGoOn && html`<a class="button" href="${path}/${act}${criterion && `?criterion=${criterion}`}">${say('draft.goOn', words)}</a>`}
+${discardForm(view, addressOfDraft(draft), { from })}</div></article>`
 }
 
 const typedText = (form: Form): Part =>

@@ -4,7 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../../domain/problem.ts'
 import { findOrThrow } from '../../../domain/referral/change.ts'
 import { isId } from '../../addresses.ts'
+import { html } from '../../pages/html.ts'
 import { originOf } from '../../request.ts'
+import { notice } from '../components.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { type Form, formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
@@ -13,7 +15,7 @@ import { listOf, withList } from '../referral/next.ts'
 import { sendPage } from '../send.ts'
 import { clockWords } from '../times.ts'
 import { keep, personOf, readDraftAct, saysSomething } from './kept.ts'
-import { draftRows } from './notices.ts'
+import { draftNotices, draftRows } from './notices.ts'
 import { draftsPage } from './page.ts'
 
 interface Params {
@@ -27,12 +29,16 @@ export const draftRoutes: PageRoutes = (app, deps) => {
   app.get<{ Querystring: { done?: string } }>('/worklist/drafts', async (request, reply) => {
     const caller = requirePerson(request, 'clinic')
     const mine = await drafts.ofPerson(caller, personOf(caller).id)
-    const rows = await draftRows(deps, request, caller, mine)
     const view = viewFor(request, deps)
+    const told = await draftNotices(deps, request, caller, view, false)
+    const kept = mine.filter(({ sendAt }) => !sendAt)
+    const rows = await draftRows(deps, request, caller, kept)
+    const isDiscarded = request.query.done === 'discarded'
+    const done = isDiscarded && notice(view.say('draft.discarded'), 'good', true)
     return sendPage(reply, view, {
       title: view.say('draft.title'),
       section: 'drafts',
-      body: draftsPage(view, rows, request.query.done === 'discarded'),
+      body: draftsPage(view, rows, html`${told}${done}`),
     })
   })
 

@@ -112,7 +112,7 @@ export const enReferral = {
   'referral.reason.other-service': 'Another service fits better',
   'referral.reason.patient-declines': 'The patient does not want it',
   'referral.reason.duplicate': 'We have this referral already',
-  'referral.reason.other': 'Another reason, explained below',
+  'referral.reason.other': 'Another reason, with an explanation',
   'referral.findingReason.cleared-by-specialist': 'A specialist has cleared the patient',
   'referral.findingReason.risk-accepted': 'The benefit outweighs the risk for this patient',
   'referral.findingReason.record-outdated': 'The record is wrong or out of date',

@@ -115,7 +115,7 @@ export const esReferral: Translation<typeof enReferral> = {
   'referral.reason.other-service': 'Otro servicio es más adecuado',
   'referral.reason.patient-declines': 'El paciente no lo desea',
   'referral.reason.duplicate': 'Ya tenemos esta derivación',
-  'referral.reason.other': 'Otro motivo, explicado abajo',
+  'referral.reason.other': 'Otro motivo, con una explicación',
   'referral.findingReason.cleared-by-specialist': 'Un especialista dio su visto bueno',
   'referral.findingReason.risk-accepted': 'Para este paciente el beneficio supera el riesgo',
   'referral.findingReason.record-outdated': 'El registro es erróneo o está desactualizado',

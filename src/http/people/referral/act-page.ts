@@ -1,8 +1,9 @@
 /** The form of one action: sent again, with what was typed, when something has to be mended. */
 
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { buttonForm, errorSummary, formTokenField, hidden, notice } from '../components.ts'
+import { errorSummary, formTokenField, hidden, notice } from '../components.ts'
 import { draftAct, type Kept } from '../drafts/kept.ts'
+import { discardForm } from '../drafts/page.ts'
 import type { Form } from '../form.ts'
 import { clockWords, dateWords, timeWords } from '../times.ts'
 import type { View } from '../view.ts'
@@ -46,7 +47,7 @@ ${foundAgain(view, model, kept)}
 ${actFields(name, { view, model, form, errors, criterion })}
 ${name === 'decline' ? declining(view, form, errors) : buttons(view, name, words)}
 <p class="keeping"><button class="plain" formaction="${draft}" formnovalidate>${say('draft.keep')}</button> <span class="quiet" role="status" data-draft-state>${kept ? say('draft.saved', clockWords(kept.draft.savedAt, view)) : say('draft.saving')}</span></p></form>
-${kept && buttonForm(view, `${draft}/discard`, say('draft.discard'), list ? { list } : {})}`
+${kept && html`<div class="keeping">${discardForm(view, draft, list ? { list } : {})}</div>`}`
 }
 
 /** Triage goes on to the next of the list; what comes later is done one by one. */
