@@ -48,6 +48,7 @@ const undelivered: ServerDeps = {
       return uncalled()
     },
   },
+  insight: { tally: uncalled, loop: uncalled },
   resources: {
     read: uncalled,
     readVersion: uncalled,

@@ -7,6 +7,7 @@ import type { Caller } from '../domain/access/caller.ts'
 import type { Clinic } from '../domain/access/registry.ts'
 import type { MakeLinkPorts } from '../domain/answering/make-link.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
+import type { InsightStore } from '../domain/insight/tally.ts'
 import type { AuditEntry, ResourceStore } from '../domain/referral/ports.ts'
 import type { SupplyPorts } from '../domain/referral/supply-information.ts'
 import type { Policy } from '../domain/screening/policy.ts'
@@ -65,6 +66,13 @@ interface WriteDeps extends HttpDeps {
 
 export type WriteRoute = (app: FastifyInstance, deps: WriteDeps) => void
 
+/** What the routes of the figures are given besides. */
+interface InsightDeps extends WriteDeps {
+  readonly insight: InsightStore
+}
+
+export type InsightRoute = (app: FastifyInstance, deps: InsightDeps) => void
+
 /** What the routes about subscriptions are given besides. */
 interface SubscriptionDeps extends HttpDeps {
   readonly subscribing: ManagePorts
@@ -73,7 +81,7 @@ interface SubscriptionDeps extends HttpDeps {
 export type SubscriptionRoute = (app: FastifyInstance, deps: SubscriptionDeps) => void
 
 /** Everything that the server is given. */
-export interface ServerDeps extends WriteDeps, SubscriptionDeps {
+export interface ServerDeps extends InsightDeps, SubscriptionDeps {
   /** The policy of a clinic, overrides applied. */
   readonly policyOf: (clinic: Clinic) => Policy
   readonly grantToken: TokenRouteOptions['grantToken']

@@ -94,6 +94,7 @@ export async function serve(parts: Parts) {
         ),
       fhirBase: `${baseUrl}/fhir`,
     },
+    insight: storage.insight,
     people: peopleDeps(parts),
     policyOf,
     sandbox: config.mode === 'sandbox',

@@ -75,6 +75,8 @@ const noReferrals: ReferralStore = {
   record: async () => elsewhere(),
 }
 
+const noFigures: ServerDeps['insight'] = { tally: elsewhere, loop: elsewhere }
+
 const noSubscriptions: ServerDeps['subscribing'] = {
   validate: (resource) => validator.validate(resource),
   now,
@@ -140,6 +142,7 @@ export async function httpWorld(t: Test, given: Partial<ServerDeps> = {}): Promi
     readiness: {},
     metrics: new Registry(),
     intake: intakeOver(store),
+    insight: noFigures,
     answering: noLinks,
     subscribing: noSubscriptions,
     grantToken: async () => elsewhere(),

@@ -1,6 +1,5 @@
 /** What the database counts is what one would count by hand, whatever has happened. */
 
-import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,10 +16,9 @@ import {
   mayMove,
   type TaskStatus,
 } from '../../src/domain/referral/life.ts'
-import type { ReferralChange } from '../../src/domain/referral/ports.ts'
-import type { Referral } from '../../src/domain/referral/referral.ts'
+import { dice, live } from '../helpers/insight-history.ts'
 import { type History, inOrder, loopOf, type Standing, tallyOf } from '../helpers/insight-oracle.ts'
-import { aNextState, aReferral, aResource, aSubmission } from '../helpers/referral-change.ts'
+import { aNextState, aReferral, aSubmission } from '../helpers/referral-change.ts'
 import { databaseTemplate, openTestStorage } from '../helpers/storage.ts'
 
 const referrers = ['lakeside-family', 'hilltop-internal']
@@ -29,15 +27,6 @@ const viewers: readonly Viewer[] = [
   ...referrers.map((organization) => ({ role: 'referrer' as const, organization })),
   ...clinics.map((organization) => ({ role: 'clinic' as const, organization })),
 ]
-
-/** The same numbers each time. https://en.wikipedia.org/wiki/Linear_congruential_generator */
-function dice(seed: number) {
-  let state = seed
-  return (sides: number): number => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
-    return Math.floor((state / 2_147_483_648) * sides)
-  }
-}
 
 const statuses = Object.keys(businessStatusesOf) as TaskStatus[]
 const overalls = ['ready', 'incomplete', 'incomplete', 'clinician-review', 'contraindicated']
@@ -89,57 +78,6 @@ function someHistory(n: number, roll: (sides: number) => number): History {
   }
 }
 
-const codes = 'https://referloop.example/fhir/CodeSystem'
-const output = (type: string) => ({
-  type: { text: type },
-  valueReference: { reference: `${type}/1` },
-})
-
-/** What a story writes with such a change, as far as the figures look at it. */
-function resourcesOf(referral: Referral, standing: Standing, before: Standing | undefined) {
-  const { at: lastUpdated, status, businessStatus, overall, reason } = standing
-  const write = (type: string, id: string, version: number, content: object) =>
-    aResource(type, id, version, {
-      lastUpdated,
-      content: JSON.stringify({ resourceType: type, id, ...content }),
-    })
-  const hasBegun = standing.revoked && !before?.revoked
-  return [
-    write('Task', referral.taskId, referral.version, {
-      status,
-      businessStatus: {
-        coding: [{ system: `${codes}/referral-business-status`, code: businessStatus }],
-      },
-      ...(reason
-        ? { statusReason: { coding: [{ system: `${codes}/decline-reason`, code: reason }] } }
-        : {}),
-      output: ['Appointment', ...(standing.reported ? ['DocumentReference'] : [])].map(output),
-    }),
-    ...(before === undefined || hasBegun
-      ? [
-          write('ServiceRequest', referral.id, before ? 2 : 1, {
-            status: hasBegun ? 'revoked' : 'active',
-          }),
-        ]
-      : []),
-    ...(overall !== before?.overall
-      ? [
-          write('GuidanceResponse', randomUUID(), 1, {
-            contained: [{ parameter: [{ name: 'overall', valueCode: overall }] }],
-          }),
-        ]
-      : []),
-  ]
-}
-
-const rowOf = ({ at, status, businessStatus, overall, withheld }: Standing): Partial<Referral> => ({
-  updatedAt: at,
-  status,
-  businessStatus,
-  overall,
-  release: withheld ? { withheld: {}, consents: [] } : undefined,
-})
-
 const dataDirectory = await mkdtemp(join(tmpdir(), 'referloop-insight-'))
 const storage = await openTestStorage({ dataDirectory })
 t.teardown(async () => {
@@ -147,38 +85,9 @@ t.teardown(async () => {
   await rm(dataDirectory, { recursive: true, force: true })
 })
 
-/** As the stories commit it, one change after the other. */
-async function live({ standings, ...who }: History): Promise<void> {
-  const [first] = standings
-  let referral = aReferral({ ...who, createdAt: first.at, ...rowOf(first) })
-  for (const [n, standing] of standings.entries()) {
-    const recorded = {
-      action: 'move',
-      kind: 'U',
-      outcome: 'success',
-      recorded: standing.at,
-    } as const
-    const next = n === 0 ? aSubmission(referral) : aNextState(referral, rowOf(standing))
-    const change: ReferralChange = {
-      ...next,
-      resources: resourcesOf(next.referral, standing, standings[n - 1]),
-      audit: [
-        {
-          ...recorded,
-          agent: 'a-client',
-          organization: n % 2 === 0 ? who.referrerId : who.clinicId,
-          referralId: referral.id,
-        },
-      ],
-    }
-    t.equal(await storage.referrals.commit(change), 'committed')
-    referral = change.referral
-  }
-}
-
 const roll = dice(50)
 const histories = Array.from({ length: 60 }, (_, n) => someHistory(n, roll))
-await Promise.all(histories.map(live))
+await Promise.all(histories.map((history) => live(storage.referrals, history)))
 
 const queryOf = (from: string, until: string, more: Partial<TallyQuery> = {}): TallyQuery => ({
   from,

@@ -55,6 +55,8 @@ export const actions = {
   reconcile: { pattern: 'query', subtypes: ['operation'] },
   /** $referral-check: judged and shown, not stored. */
   check: { pattern: 'execute', subtypes: ['operation'] },
+  /** Referrals were counted: a measure, or the figures of a page. No record was shown. */
+  'evaluate-measure': { pattern: 'execute', subtypes: ['operation'] },
   /** A CDS client told what became of cards. */
   feedback: { pattern: 'execute', subtypes: [] },
   refuse: { pattern: 'execute', subtypes: [] },

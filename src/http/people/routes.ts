@@ -13,6 +13,7 @@ import type { PageDeps } from './deps.ts'
 import { deskRoutes } from './desk/routes.ts'
 import { draftRoutes } from './drafts/routes.ts'
 import { acceptForms } from './form.ts'
+import { insightRoutes } from './insight/routes.ts'
 import { packetRoutes } from './packet/routes.ts'
 import { recognise } from './person.ts'
 import { preferenceRoutes } from './preferences.ts'
@@ -73,6 +74,7 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   deskRoutes(app, deps)
   practiceRoutes(app, deps)
   packetRoutes(app, deps)
+  insightRoutes(app, deps)
   clinicLinkRoutes(app, deps)
   openLinkRoutes(app, deps)
   clinicRoutes(app, deps)

@@ -80,6 +80,13 @@ const rows: Readonly<Record<ActionName, AuditRow>> = {
     detail: 'Task?identifier',
   }),
   check: aRow({ action: 'check', kind: 'E', entities: [], patientId: undefined }),
+  'evaluate-measure': aRow({
+    action: 'evaluate-measure',
+    kind: 'E',
+    entities: [],
+    patientId: undefined,
+    detail: 'figures page 2026-01-01 2026-03-31',
+  }),
   feedback: aRow({ action: 'feedback', kind: 'E', entities: [], patientId: undefined }),
   refuse: aRow({
     action: 'refuse',

@@ -8,6 +8,7 @@ import { enClinic } from './en-clinic.ts'
 import { enDesk } from './en-desk.ts'
 import { enDrafts } from './en-drafts.ts'
 import { enForm } from './en-form.ts'
+import { enInsight } from './en-insight.ts'
 import { enPacket } from './en-packet.ts'
 import { enPractice } from './en-practice.ts'
 import { enRecord } from './en-record.ts'
@@ -23,6 +24,7 @@ export const en = {
   ...enDrafts,
   ...enForm,
   ...enDesk,
+  ...enInsight,
   ...enPacket,
   ...enPractice,
   ...enRecord,

@@ -9,6 +9,7 @@ import { esClinic } from './es-clinic.ts'
 import { esDesk } from './es-desk.ts'
 import { esDrafts } from './es-drafts.ts'
 import { esForm } from './es-form.ts'
+import { esInsight } from './es-insight.ts'
 import { esPacket } from './es-packet.ts'
 import { esPractice } from './es-practice.ts'
 import { esRecord } from './es-record.ts'
@@ -25,6 +26,7 @@ export const es: Translation<typeof en> = {
   ...esDrafts,
   ...esForm,
   ...esDesk,
+  ...esInsight,
   ...esPacket,
   ...esPractice,
   ...esRecord,
