@@ -22,6 +22,8 @@ export const variables = {
     'yes: run the embedded database in production, which a power failure may cost its last seconds',
   REFERLOOP_METRICS_TOKEN:
     'bearer token that /metrics demands, 16 characters or more; without it /metrics answers this machine only',
+  REFERLOOP_UPLOAD_MIB:
+    'largest document that a practice may add to an answer, in MiB, at most 15; 0 takes none; default 5',
   REFERLOOP_DRAIN_SECONDS:
     'seconds for which a stopping instance takes requests although it is no longer ready; default 5, in the sandbox 0',
   REFERLOOP_SANDBOX_PACE:
@@ -47,6 +49,8 @@ export interface Config {
   readonly cdsOrigins?: readonly string[]
   /** What a scrape of /metrics has to bear; without one it has to come from this machine. */
   readonly metricsToken?: string | undefined
+  /** Of one document of an answer. */
+  readonly uploadMib?: number
   /** For how long a stopping instance still takes requests, until the proxy has noticed. */
   readonly drainSeconds?: number
   /** Milliseconds; 0 switches the sandbox clinics' own steps off. */
@@ -88,6 +92,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowNetworks: read.networks('REFERLOOP_ALLOW_NETWORKS'),
     cdsOrigins: read.origins('REFERLOOP_CDS_ORIGINS'),
     metricsToken: read.secret('REFERLOOP_METRICS_TOKEN'),
+    uploadMib: read.whole('REFERLOOP_UPLOAD_MIB', 5, 15),
     drainSeconds: read.whole('REFERLOOP_DRAIN_SECONDS', mode === 'sandbox' ? 0 : 5, 15),
     sandboxPace: read.whole('REFERLOOP_SANDBOX_PACE', 2_000, 3_600_000),
   }

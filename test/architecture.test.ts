@@ -60,6 +60,8 @@ const domainMayImport: Readonly<Record<string, readonly string[]>> = {
   access: ['fhir', 'problem.ts'],
   fhir: ['access', 'problem.ts'],
   subscription: ['access', 'audit', 'sensitivity', 'fhir', 'referral', 'problem.ts'],
+  // Who is let in to answer, and what is added; the answer itself is the referral's story.
+  answering: ['access', 'fhir', 'referral', 'problem.ts'],
   // Counts what the stories have done, and has no say in it.
   insight: ['access', 'referral', 'sensitivity', 'problem.ts'],
   'problem.ts': [],

@@ -58,6 +58,7 @@ t.test('nothing set is the sandbox on loopback', async (t) => {
     allowNetworks: [],
     cdsOrigins: [],
     metricsToken: undefined,
+    uploadMib: 5,
     drainSeconds: 0,
     sandboxPace: 2_000,
   })
@@ -139,6 +140,10 @@ t.test('blank is as good as not set, and the ends of a range are in it', async (
   t.equal(readConfig({ REFERLOOP_SANDBOX_PACE: '0' }).sandboxPace, 0)
   t.equal(readConfig(service(t)).drainSeconds, 5)
   t.equal(readConfig({ ...service(t), REFERLOOP_DRAIN_SECONDS: '15' }).drainSeconds, 15)
+  t.equal(readConfig(service(t)).uploadMib, 5)
+  t.same(faultsOf({ ...service(t), REFERLOOP_UPLOAD_MIB: '16' }), [
+    'REFERLOOP_UPLOAD_MIB must be a whole number from 0 to 15',
+  ])
   t.same(faultsOf({ ...service(t), REFERLOOP_DRAIN_SECONDS: '16' }), [
     'REFERLOOP_DRAIN_SECONDS must be a whole number from 0 to 15',
   ])

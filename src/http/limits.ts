@@ -2,7 +2,17 @@
 
 import type { Quota } from './quota.ts'
 
-export interface HttpLimits extends Quota {
+/** Documents that a practice adds to an answer. */
+export interface UploadLimits {
+  /** Bytes of each. */
+  readonly uploadFile: number
+  /** How many at once, and altogether. */
+  readonly uploadFiles: number
+  /** Bytes at once, and altogether. */
+  readonly uploadBytes: number
+}
+
+export interface HttpLimits extends Quota, UploadLimits {
   /** Bytes of a body; 413 beyond. */
   readonly body: number
   /** Characters of an address; 414 beyond. */
@@ -47,6 +57,10 @@ export const defaultLimits: HttpLimits = {
   socketsPerAddress: 500,
   tokensPerMinute: 600,
   answersPerMinute: 30,
+  // Some scanned pages each. What is added goes to the clinic's EHR in one transaction with the answers.
+  uploadFile: 5 * 1024 ** 2,
+  uploadFiles: 10,
+  uploadBytes: 15 * 1024 ** 2,
   // A large practice asks for 1 a second; a flood of 50 leaves two cores time for the others.
   requestsPerMinute: 3000,
   atOnce: 64,

@@ -3,6 +3,7 @@
 import type { SessionStore } from '../domain/access/session.ts'
 import type { AttemptStore } from '../domain/access/sign-in-attempt.ts'
 import type { LinkStore } from '../domain/answering/answer-link.ts'
+import type { AnswerFileStore } from '../domain/answering/documents.ts'
 import type { AuditTrail } from '../domain/audit/audit-row.ts'
 import type { TrailSource } from '../domain/audit/verify-trail.ts'
 import type { InsightStore } from '../domain/insight/tally.ts'
@@ -23,6 +24,7 @@ import type { ReferralChanges } from '../domain/referral/referral-news.ts'
 import type { RestoredStore } from '../domain/referral/restored-store.ts'
 import type { WorklistStore } from '../domain/referral/worklist.ts'
 import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
+import { answerFileStore } from './answer-files.ts'
 import { answerLinkStore } from './answer-links.ts'
 import { type AuditChain, auditChain } from './audit-chain.ts'
 import { auditTrail } from './audit-trail.ts'
@@ -37,9 +39,9 @@ import { migrate, migrateDatabase } from './migrate.ts'
 import { dumpPglite, openPglite, type PgliteOptions } from './pglite.ts'
 import { pollStore } from './polls.ts'
 import { openPostgres } from './postgres.ts'
+import { type PracticeStore, practiceStore } from './practice.ts'
 import { presenceStore } from './presence.ts'
 import { referralStore } from './referrals.ts'
-import { type PracticeStore, practiceStore } from './practice.ts'
 import { resourceStore } from './resources.ts'
 import { markRestored, noticeRestore, restoredStore } from './restored.ts'
 import { attemptStore, sessionStore } from './sessions.ts'
@@ -84,12 +86,13 @@ export interface Storage {
   readonly sessions: SessionStore
   readonly attempts: AttemptStore
   readonly answerLinks: LinkStore
+  readonly answerFiles: AnswerFileStore
   readonly worklist: WorklistStore
   readonly insight: InsightStore
+  readonly practice: PracticeStore
   readonly drafts: DraftStore
   readonly presence: PresenceStore
   /** What changes, as it is committed, here or in another instance. */
-  readonly practice: PracticeStore
   readonly changes: ReferralChanges
   readonly audit: AuditTrail & AuditChain
   /** Resolves when the database answers. @throws Problem unavailable, after two seconds at the latest */
@@ -138,13 +141,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       sessions: sessionStore(db, now),
       attempts: attemptStore(db, now),
       answerLinks: answerLinkStore(db, firstWall),
+      answerFiles: answerFileStore(db, firstWall),
       worklist: worklistStore(db, now, firstWall),
       insight: insightStore(db, firstWall),
+      practice: practiceStore(db, firstWall),
       drafts: draftStore(db),
       presence: presenceStore(db),
       changes,
       audit: { ...auditTrail(db, firstWall), ...auditChain(db, now) },
-      practice: practiceStore(db, firstWall),
       ready: () => ready(db),
       async close() {
         await changes.close()

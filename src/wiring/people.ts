@@ -29,6 +29,7 @@ export function peopleDeps(parts: Parts): PeopleDeps {
     presence: storage.presence,
     secrets: parts.secrets,
     practice: storage.practice,
+    files: storage.answerFiles,
     changes: storage.changes,
     sessions: sessionsOf({
       sessions: storage.sessions,

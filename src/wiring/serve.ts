@@ -98,7 +98,7 @@ export async function serve(parts: Parts) {
     people: peopleDeps(parts),
     policyOf,
     sandbox: config.mode === 'sandbox',
-    limits: parts.limits,
+    limits: { uploadFile: (config.uploadMib ?? 5) * 1024 ** 2, ...parts.limits },
   })
   return { http, ports }
 }

@@ -79,14 +79,20 @@ export async function peopleWorld(
       smart: { begin: elsewhere, finish: elsewhere },
       worklist: noWorklist,
       changes: { subscribe: async () => () => {} },
+      files: {
+        files: async () => [],
+        contents: async () => [],
+        keepFiles: async () => true,
+        dropFiles: async () => {},
+      },
       drafts: memoryDrafts(),
+      practice: memoryPractice(),
       presence: memoryPresence(),
       secrets: secretBox(JSON.stringify({ keys: [{ kid: 'k', d: 'c2VjcmV0' }] })),
       ...given,
     },
     ...rest,
   })
-      practice: memoryPractice(),
   return { ...world, clock, sessions }
 }
 

@@ -25,6 +25,7 @@ const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
   .concat('shared_identifier', 'clinic_participant', 'audit_event')
   .concat('subscription', 'subscription_event', 'draft', 'presence', 'answer_draft')
+  .concat('answer_link', 'answer_file')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
@@ -46,6 +47,24 @@ async function furnish(storage: Storage): Promise<void> {
   await storage.practice.saveDraft(
     { referralId: 'r', version: 1, content: '{}', savedAt: at, savedBy: author },
     lakeside.organization,
+  )
+  await storage.answerLinks.replace(
+    {
+      ...{ id: 'l', referralId: 'r', createdAt: at, expiresAt: at, openedAt: undefined },
+      ...{ referrerId: lakeside.organization, clinicId: river.organization },
+      ...{ endedAt: undefined, tries: 0 },
+    },
+    { secret: 's', code: 'c' },
+  )
+  await storage.answerFiles.keepFiles(
+    [
+      {
+        ...{ id: 'f', referralId: 'r', name: 'a.txt', type: 'text/plain', size: 1 },
+        ...{ savedAt: at, savedBy: author, bytes: Buffer.from('a'), digest: 'd' },
+      },
+    ],
+    lakeside.organization,
+    { count: 1, bytes: 1 },
   )
   const sent = aReferral({ participants: [`Patient/${patient.id}`] })
   await storage.referrals.commit(aSubmission(sent, { resources: [patient] }))
@@ -84,6 +103,7 @@ t.test('OW1 the embedded database', async (t) => {
       'SELECT * FROM referloop.audit_seal',
       'SELECT * FROM pgboss.job',
       'SELECT secret FROM referloop.subscription',
+      'SELECT secret_digest FROM referloop.answer_link',
     ])
       await t.rejects(db.queryAs(lakeside, text), /permission denied/, text)
   })

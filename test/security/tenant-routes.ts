@@ -427,6 +427,9 @@ export const pageRows: Readonly<Record<string, (referral: string, patient: strin
 /** The same for a practice: of another practice, and of the clinic, there is none of them. */
 export const practiceRows: typeof pageRows = {
   'GET /practice/:id': (id) => `/practice/${id}`,
+  'GET /practice/:id/documents': (id) => `/practice/${id}/documents`,
+  'POST /practice/:id/documents': (id) => `/practice/${id}/documents`,
+  'POST /practice/:id/documents/:file/remove': (id) => `/practice/${id}/documents/x/remove`,
   'GET /practice/:id/history': (id) => `/practice/${id}/history?before=9`,
   'GET /practice/:id/files/:type/:record/:index': (id, patient) =>
     `/practice/${id}/files/Patient/${patient}/0`,

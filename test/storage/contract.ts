@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Viewer } from '../../src/domain/access/caller.ts'
 import type { Storage, StorageOptions } from '../../src/storage/open.ts'
+import { answeringContract } from './contract-answering.ts'
 import { bookkeepingContract } from './contract-bookkeeping.ts'
 import { commitContract } from './contract-commit.ts'
 import { draftContract } from './contract-drafts.ts'
@@ -45,6 +46,7 @@ export async function storageContract(t: Test, engine: Engine): Promise<void> {
   await t.test('subscriptions', (t) => subscriptionContract(t, engine))
   await t.test('the clinic’s list', (t) => worklistContract(t, engine))
   await t.test('drafts, and who is there', (t) => draftContract(t, engine))
+  await t.test('links and documents of answers', (t) => answeringContract(t, engine))
   await t.test('a practice’s lists and drafts', (t) => practiceContract(t, engine))
   await t.test('search', (t) => searchContract(t, engine))
   await t.test('jobs', (t) => jobContract(t, engine))

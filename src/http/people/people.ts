@@ -2,6 +2,7 @@
 
 import type { Registry } from '../../domain/access/registry.ts'
 import type { Identity, Sessions } from '../../domain/access/session.ts'
+import type { AnswerFileStore } from '../../domain/answering/documents.ts'
 import type { AnswerDraftStore } from '../../domain/referral/answer-draft.ts'
 import type { DraftStore } from '../../domain/referral/draft.ts'
 import type { PracticeListStore } from '../../domain/referral/practice-list.ts'
@@ -30,6 +31,8 @@ export interface PeopleDeps {
   readonly worklist: WorklistStore
   /** What a practice sees of its own referrals, and what it has filled in. */
   readonly practice: PracticeListStore & AnswerDraftStore
+  /** Documents of answers that are not sent yet. */
+  readonly files: AnswerFileStore
   readonly changes: ReferralChanges
   readonly drafts: DraftStore
   readonly presence: PresenceStore

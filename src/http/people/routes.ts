@@ -16,8 +16,8 @@ import { acceptForms } from './form.ts'
 import { insightRoutes } from './insight/routes.ts'
 import { packetRoutes } from './packet/routes.ts'
 import { recognise } from './person.ts'
-import { preferenceRoutes } from './preferences.ts'
 import { practiceRoutes } from './practice/routes.ts'
+import { preferenceRoutes } from './preferences.ts'
 import { pageErrorHandler } from './problem-page.ts'
 import { liveRoutes } from './queue/live.ts'
 import { queueRoutes } from './queue/routes.ts'
@@ -25,6 +25,7 @@ import { referralRoutes } from './referral/routes.ts'
 import { pageHeaders } from './send.ts'
 import { signInRoutes } from './sign-in/sign-in.ts'
 import { smartRoutes } from './sign-in/smart.ts'
+import { uploadRoutes } from './uploads/routes.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -70,16 +71,15 @@ export async function peopleRoutes(app: FastifyInstance, deps: PageDeps): Promis
   queueRoutes(app, deps)
   liveRoutes(app, deps)
   referralRoutes(app, deps)
+  practiceRoutes(app, deps)
   draftRoutes(app, deps)
   deskRoutes(app, deps)
-  practiceRoutes(app, deps)
   packetRoutes(app, deps)
   insightRoutes(app, deps)
-  clinicLinkRoutes(app, deps)
-  openLinkRoutes(app, deps)
   clinicRoutes(app, deps)
   clinicLinkRoutes(app, deps)
   openLinkRoutes(app, deps)
+  uploadRoutes(app, deps)
 }
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

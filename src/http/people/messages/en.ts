@@ -7,6 +7,7 @@ import { enAnswerLink } from './en-answer-link.ts'
 import { enClinic } from './en-clinic.ts'
 import { enDesk } from './en-desk.ts'
 import { enDrafts } from './en-drafts.ts'
+import { enFiles } from './en-files.ts'
 import { enForm } from './en-form.ts'
 import { enInsight } from './en-insight.ts'
 import { enPacket } from './en-packet.ts'
@@ -20,6 +21,7 @@ const { number, plural } = grammarOf('en-US')
 
 export const en = {
   ...enAnswerLink,
+  ...enFiles,
   ...enClinic,
   ...enDrafts,
   ...enForm,
@@ -135,7 +137,8 @@ export const en = {
   'queue.open': (patient: string) => `Open the referral of ${patient}`,
   'queue.waiting': (days: number) => plural(days, 'day', 'days'),
   'queue.waitingToday': 'since today',
-  'queue.keys': 'Keys: j and k or the arrows move, Enter opens, x chooses, / searches, ? shows this.',
+  'queue.keys':
+    'Keys: j and k or the arrows move, Enter opens, x chooses, / searches, ? shows this.',
 
   'patient.unnamed': 'Name not known',
   'patient.born': (date: string, age: number) => `${date} (${age} y)`,

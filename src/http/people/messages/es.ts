@@ -8,6 +8,7 @@ import { esAnswerLink } from './es-answer-link.ts'
 import { esClinic } from './es-clinic.ts'
 import { esDesk } from './es-desk.ts'
 import { esDrafts } from './es-drafts.ts'
+import { esFiles } from './es-files.ts'
 import { esForm } from './es-form.ts'
 import { esInsight } from './es-insight.ts'
 import { esPacket } from './es-packet.ts'
@@ -22,6 +23,7 @@ const { number, plural } = grammarOf('es-US')
 
 export const es: Translation<typeof en> = {
   ...esAnswerLink,
+  ...esFiles,
   ...esClinic,
   ...esDrafts,
   ...esForm,
@@ -136,7 +138,8 @@ export const es: Translation<typeof en> = {
   'queue.open': (patient) => `Abrir la derivación de ${patient}`,
   'queue.waiting': (days) => plural(days, 'día', 'días'),
   'queue.waitingToday': 'desde hoy',
-  'queue.keys': 'Teclas: j y k o las flechas mueven, Intro abre, x elige, / busca, ? muestra esta ayuda.',
+  'queue.keys':
+    'Teclas: j y k o las flechas mueven, Intro abre, x elige, / busca, ? muestra esta ayuda.',
 
   'patient.unnamed': 'Nombre desconocido',
   'patient.born': (date, age) => `${date} (${plural(age, 'año', 'años')})`,

@@ -50,6 +50,9 @@ ${renderForm(view, {
   more: page.more,
   ...(page.theirs ? { theirs: page.theirs } : {}),
 })}
+<h2>${say('files.title')}</h2>
+<p>${model.documents.length === 0 ? say('files.none') : say('files.count', model.documents.length)}</p>
+<div class="actions"><button class="second" name="do" value="files">${say('files.fromForm')}</button></div>
 <div class="actions"><button name="do" value="send">${say('practice.send')}</button><button class="second" name="do" value="save">${say('practice.save')}</button></div>
 <p class="saved quiet" role="status" data-saved>${draft && say('practice.savedBy', draft.savedBy.name, timeWords(draft.savedAt, view))}</p>
 </form>`

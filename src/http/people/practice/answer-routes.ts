@@ -15,6 +15,7 @@ import type { PageDeps, PageRoutes } from '../deps.ts'
 import { type Form, formOf } from '../form.ts'
 import { sendPage } from '../send.ts'
 import { clockWords, timeWords } from '../times.ts'
+import { documentsOf } from '../uploads/with-documents.ts'
 import { type AnswerPage, answerPage, notAskedPage, textsOf, theirsBeside } from './answer-page.ts'
 import { type Draft, type OpenedPractice, openPractice, readPractice } from './model.ts'
 import { type Saved, saveAnswers, versionIn } from './save-answers.ts'
@@ -48,6 +49,7 @@ export const answerRoutes: PageRoutes = (app, deps) => {
     if (wish === 'send') return submit(deps, request, reply, kept, form, typed)
     const path = `/practice/${opened.model.referral.id}`
     const more = /^more (\S+)$/.exec(wish)?.[1]
+    if (wish === 'files') return reply.redirect(`${path}/documents`, 303)
     if (more) return reply.redirect(`${path}/answer?more=${encodeURIComponent(more)}`, 303)
     return reply.redirect(wish === 'stay' ? `${path}/answer` : `${path}?done=saved`, 303)
   })
@@ -104,7 +106,8 @@ async function submit(
   const read = readAnswers(form.item, typed, view)
   if (read.problems.length > 0)
     return sendAnswer(reply, opened, { form, fields, problems: read.problems }, 422)
-  if (read.answered.size === 0)
+  const documents = await documentsOf(deps, caller, model.referral)
+  if (read.answered.size === 0 && documents.additions.length === 0)
     return sendAnswer(reply, opened, { form, fields, isEmpty: true }, 422)
   const { referral, draft } = model
   const now = deps.now().toISOString()
@@ -120,12 +123,15 @@ async function submit(
     put: undefined,
   }
   try {
-    const supply = { additions: [addition] }
+    // Documents alone are an answer as well.
+    const answers = read.answered.size > 0 ? [addition] : []
+    const supply = { additions: [...answers, ...documents.additions] }
     await supplyInformation(deps.intake, referral.id, supply, caller, originOf(request))
   } catch (error) {
     if (!(error instanceof Problem && isMovedOn(error))) throw error
     return sendMovedOn(reply, await readPractice(deps, request), typed, form)
   }
+  await documents.sent()
   if (draft) await deps.people.practice.dropDraft(referral.id, draft.version)
   return reply.redirect(`/practice/${referral.id}?done=sent`, 303)
 }

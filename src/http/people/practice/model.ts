@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4'
 import type { Caller, Person } from '../../../domain/access/caller.ts'
 import { usualHours } from '../../../domain/access/working-hours.ts'
+import type { AnswerFile } from '../../../domain/answering/documents.ts'
 import { parseFhirJson } from '../../../domain/fhir/json.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { fieldsOf, typedIn } from '../../../domain/questionnaire/fields.ts'
@@ -30,6 +31,8 @@ export interface PracticeModel extends ReferralModel {
   readonly form: Questionnaire | undefined
   /** What somebody of the practice has filled in and not sent. */
   readonly draft: Draft | undefined
+  /** What goes with the answers. */
+  readonly documents: readonly AnswerFile[]
   /** Undefined when nothing is asked for. */
   readonly progress: Progress | undefined
   /** May the practice send it on as it is, with a reason? */
@@ -90,11 +93,12 @@ async function withAsking(
 ): Promise<PracticeModel> {
   const { referral } = read
   const { information } = referral
-  const [[stored], [kept], mayGoOn] = await Promise.all([
+  const [[stored], [kept], documents, mayGoOn] = await Promise.all([
     information
       ? deps.resources.readMany(caller, [`Questionnaire/${information.questionnaireId}`])
       : [],
     deps.people.practice.drafts(caller, [referral.id]),
+    deps.people.files.files(caller, referral.id),
     mayBeAcknowledged(deps.intake, referral, deps.now().toISOString()),
   ])
   const form = stored && (parseFhirJson(stored.content) as Questionnaire)
@@ -103,6 +107,7 @@ async function withAsking(
     ...read,
     form,
     draft,
+    documents,
     progress: form && progressWith(form, draft, view.timeZone),
     mayGoOn,
     mayWithdraw: !isClosed(referral.status) && referral.businessStatus !== 'cancellation-requested',

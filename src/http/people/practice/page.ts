@@ -23,7 +23,7 @@ export function practicePage(
 ): Html {
   const { say } = view
   const { referral, clinic } = model
-  return html`<p class="no-print"><a href="/practice">${say('practice.back')}</a></p>
+  return html`${!view.session?.through && html`<p class="no-print"><a href="/practice">${say('practice.back')}</a></p>`}
 ${told}
 <h1 dir="auto">${patientName(model.patient, view)}</h1>
 <p>${tag(standingWords(view, referral.businessStatus), standingTone(referral))} ${referral.priority !== 'routine' && tag(sayCode(view, 'priority', referral.priority), 'wait')} <span>${clinic?.name ?? referral.clinicId}</span></p>
