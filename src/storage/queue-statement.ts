@@ -48,7 +48,7 @@ function conditionsOf(
         ? [isHidden(now)]
         : [`r.tab = ${$(tab, 'text')}`, isShown(now)]),
     ...(owner === undefined ? [] : [`r.owner = ${$(storable(owner), 'text')}`]),
-    ...(priority ? [`r.priority = ${$(priority, 'text')}`] : []),
+    ...(priority ? [`r.urgency = ${$(urgencies[priority] ?? -1, 'smallint')}`] : []),
     ...(overall ? [overallIs($(overall, 'text'), role)] : []),
     ...(referrer ? [`r.referrer_id = ${$(storable(referrer), 'text')}`] : []),
     ...(dueBy ? [`${due} <= ${instant(dueBy)}`] : []),
@@ -66,7 +66,7 @@ function conditionsOf(
 }
 
 export const overallIs = (code: string, role: Viewer['role']): string =>
-  role === 'clinic' ? `(r.overall = ${code} OR r.release IS NOT NULL)` : `r.overall = ${code}`
+  role === 'clinic' ? `r.found_by IN (${code}, '*')` : `r.overall = ${code}`
 
 export const orderOf = (tab: QueueQuery['tab']): string =>
   tab === 'closed' ? 'r.updated_at DESC, r.id DESC' : `${due}, r.urgency, r.created_at, r.id`
@@ -86,16 +86,9 @@ export function pageStatement(
     ORDER BY ${orderOf(query.tab)}
     LIMIT ${$(query.count + 1, 'int')}`
   const name = `worklist ${createHash('sha1').update(text).digest('hex')}`
-  return { statement: { name, text, ...(walks(query) ? { alongIndex: true } : {}) }, values }
-}
-
-/**
- * True where the rows lie in an index in the order of the list. Along it a filter that hardly anything
- * fits would fetch every row, one by one.
- */
-function walks({ tab, filter: { priority, overall, referrer, owner } }: QueueQuery): boolean {
-  const isFree = !priority && !overall && !referrer && tab !== 'snoozed'
-  return isFree && (tab !== 'closed' || owner === undefined)
+  // What is snoozed is few, and lies in no order.
+  const walks = query.tab !== 'snoozed'
+  return { statement: { name, text, ...(walks ? { alongIndex: true } : {}) }, values }
 }
 
 /** The first row of a list, locked; one that somebody else is about to take is passed over. */

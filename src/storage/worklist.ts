@@ -138,7 +138,7 @@ function sizeStatement(mine: string, { role }: Viewer) {
         AND (v.due_by IS NULL OR ${due} <= v.due_by::timestamptz)
         AND (v.owner IS NULL OR r.owner = v.owner)) AS fit
       FROM (
-        SELECT r.priority, r.overall, r.release, r.referrer_id, r.next_due, r.owner
+        SELECT r.priority, r.overall, r.found_by, r.referrer_id, r.next_due, r.owner
         FROM referloop.referral r
         WHERE ${mine} AND ${tab}
         LIMIT ${mostCounted}

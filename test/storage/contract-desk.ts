@@ -143,7 +143,7 @@ export async function deskContract(
             }
           },
         ),
-        { numRuns: 25, seed: 7 },
+        { numRuns: 20, seed: 7 },
       )
     },
   )

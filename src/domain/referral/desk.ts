@@ -2,7 +2,7 @@
  * The clinic's desk: who of its people has a referral in hand, and what is snoozed until when.
  *
  * Neither moves the referral: the Task's owner stays the clinic, its next actor and its due time stay
- * what they are (docs/decisions/0036-the-clinics-desk.md).
+ * what they are (docs/decisions/0034-the-clinics-desk.md).
  */
 
 import { createHash } from 'node:crypto'

@@ -10,20 +10,29 @@ ALTER TABLE referloop.referral
   ADD COLUMN desk_version  int NOT NULL DEFAULT 0,
   -- Nothing sleeps longer than until it is due, whatever happens to either.
   ADD COLUMN hidden_until  timestamptz GENERATED ALWAYS AS (
-    CASE WHEN snoozed_until IS NOT NULL THEN least(snoozed_until, next_due) END) STORED;
+    CASE WHEN snoozed_until IS NOT NULL THEN least(snoozed_until, next_due) END) STORED,
+  -- By what a clinic's filter finds it: what is withheld from the clinic is found with every result.
+  ADD COLUMN found_by      text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
+    CASE WHEN release IS NULL THEN overall ELSE '*' END) STORED;
 
--- In the order of the list, once for all and once by owner. What is counted and what the policies look
--- at is in them, so that counting reads nothing else.
+-- In the order of the list, once for all and once by owner. What lists are filtered by stands behind the
+-- order, so that what does not fit is passed over within the index: 480 ms became 30 ms for a filter that
+-- nothing of 100,000 fits. What is counted and what the policies look at is in them as well, so that
+-- counting reads nothing else.
 DROP INDEX referloop.referral_worklist;
 CREATE INDEX referral_worklist ON referloop.referral
   (clinic_id, tab, (CASE WHEN next_due IS NULL THEN 'infinity'::timestamptz ELSE next_due END),
-    urgency, created_at, id)
-  INCLUDE (referrer_id, with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
+    urgency, created_at, id, referrer_id, found_by)
+  INCLUDE (with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
 CREATE INDEX referral_worklist_owner ON referloop.referral
   (clinic_id, owner, tab,
     (CASE WHEN next_due IS NULL THEN 'infinity'::timestamptz ELSE next_due END),
-    urgency, created_at, id)
-  INCLUDE (referrer_id, with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
+    urgency, created_at, id, referrer_id, found_by)
+  INCLUDE (with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
+DROP INDEX referloop.referral_worklist_closed;
+CREATE INDEX referral_worklist_closed ON referloop.referral
+  (clinic_id, updated_at, id, urgency, owner, referrer_id, found_by)
+  WHERE with_clinic_since IS NOT NULL AND tab = 'closed';
 CREATE INDEX referral_hidden ON referloop.referral (clinic_id, hidden_until)
   INCLUDE (referrer_id, with_clinic_since, owner, tab)
   WHERE with_clinic_since IS NOT NULL AND hidden_until IS NOT NULL;

@@ -7,7 +7,7 @@ const count = document.querySelector('[data-chosen]')
 function tell() {
   const chosen = boxes.filter(({ checked }) => checked).length
   if (count) {
-    count.textContent = String(chosen)
+    count.textContent = chosen === 0 ? '' : String(chosen)
     count.hidden = chosen === 0
   }
   if (all) all.textContent = chosen === boxes.length ? all.dataset.none : all.dataset.all

@@ -55,7 +55,8 @@ export const exportRoutes: PageRoutes = (app, deps) => {
       const address = readAddress(request.query)
       const name = `worklist-${address.tab}-${localDate(deps.now().toISOString(), view)}`
       const file = Readable.from(linesOf(deps, request, caller, view, address))
-      file.once('close', () => underWay.delete(who))
+      // Whole, or given up by who asked for it.
+      for (const end of ['end', 'close']) file.once(end, () => underWay.delete(who))
       return sendCsv(reply, name, file)
     },
   )
@@ -91,7 +92,10 @@ async function* linesOf(
     yield csvRows(shown.map((row) => cellsOf(view, row)))
     after = queued.at(-1)
     if (found.length <= atOnce) return
-    if (written + atOnce >= mostRows) return yield csvRows([[say('csv.cut', mostRows)]])
+    if (written + atOnce >= mostRows) {
+      yield csvRows([[say('csv.cut', mostRows)]])
+      return
+    }
   }
 }
 

@@ -27,13 +27,13 @@ ${
 /** Under the rows; it stays in sight as long as one of them is chosen. */
 export function bulkBar(
   view: View,
-  { address, rows, colleagues, me, sought }: Queue,
+  { address, rows, colleagues, me, sought, chosen }: Queue,
 ): Html | undefined {
   const { say } = view
   if (rows.length === 0) return undefined
   const list = sought === undefined ? queryOf(address) : ''
   return html`<form id="${bulkForm}" method="post" action="/worklist/bulk" class="bulk">${formTokenField(view)}${hidden({ list })}
-<fieldset><legend>${say('queue.withChosen')} <span class="count" data-chosen hidden></span></legend>
+<fieldset><legend>${say('queue.withChosen')} <span class="count" data-chosen${!chosen && html` hidden`}>${chosen && String(rows.length)}</span></legend>
 <span class="one">${ownerSelect(view, colleagues, me, me)}<button class="second" name="do" value="assign">${say('desk.assign')}</button></span>
 <button class="second" name="do" value="snooze">${say('desk.snoozeMany')}</button>
 <button class="second" name="do" value="print">${say('desk.print')}</button></fieldset></form>`
