@@ -11,6 +11,7 @@ import { npis } from '../helpers/a-referral.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { heldBy } from '../helpers/journey.ts'
 import { ownRegistry } from '../helpers/own-registry.ts'
+import { entered } from '../helpers/pages.ts'
 import { startPostgres } from '../helpers/postgres.ts'
 import { logInAll, startLoad } from './load.ts'
 import { startProxy } from './proxy.ts'
@@ -74,6 +75,33 @@ t.test(
     await load.stop()
     t.same(load.failures, [], `of ${load.asked()} requests`)
     t.notOk(running.has(first))
+
+    await t.test('W9 what is done at one is told at the other, by the database', async (t) => {
+      const [here, there] = [...running.keys()] as [App, App]
+      const identity = { role: 'clinic', organization: 'river-pain-clinic' } as const
+      const nora = { ...identity, person: { id: 'https://ehr.example|nora', name: 'Nora Lind' } }
+      const amir = { ...identity, person: { id: 'https://ehr.example|amir', name: 'Amir Haddad' } }
+      const nurse = await entered(here, nora)
+      const cookie = [...nurse.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const live = await fetch(`${running.get(here)}/worklist/live`, { headers: { cookie } })
+      const reader = (live.body as ReadableStream<Uint8Array>).getReader()
+      t.teardown(() => reader.cancel())
+      const colleague = await entered(there, amir)
+      const id = await eventually('one waits', async () => {
+        const { html } = await colleague.get('/worklist')
+        return /data-referral="([^"]+)"/.exec(html)?.[1]
+      })
+      const { html } = await colleague.get(`/referrals/${id}`)
+      const version = /name="version" value="(\d+)"/.exec(html)?.[1] ?? ''
+      const before = performance.now()
+      t.equal((await colleague.post(`/referrals/${id}/accept`, { version })).status, 303)
+      let heard = ''
+      while (!heard.includes(id)) heard += new TextDecoder().decode((await reader.read()).value)
+      t.ok(performance.now() - before < 2_000, 'within two seconds')
+      const news = await nurse.get(`/referrals/${id}/news?version=${version}`)
+      t.match(JSON.parse(news.html).changed, /Changed by Amir Haddad, .*: To be scheduled\./)
+      t.match(JSON.parse(news.html).present, 'Amir Haddad is looking at this.')
+    })
 
     await t.test('and none of their jobs is done twice, or not at all', async (t) => {
       const held = (type: string) => heldBy(ehr, type).length
