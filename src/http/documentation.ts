@@ -42,6 +42,7 @@ const profiled = {
   QuestionnaireResponse: ['Answers to the screening form.', 'questionnaireresponse.html'],
   Subscription: ['Who wants to be told of what, and where.', 'subscription.html'],
   AuditEvent: ['Who did what with which data.', 'auditevent.html'],
+  MeasureReport: ['How many of how many.', 'measurereport.html'],
   Parameters: ['What an operation takes or gives.', 'parameters.html'],
 } as const
 

@@ -37,6 +37,7 @@ import { compareListsRoute } from './routes/compare-lists.ts'
 import { conformanceRoutes } from './routes/conformance.ts'
 import { createTaskRoute } from './routes/create-task.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { evaluateMeasureRoute } from './routes/evaluate-measure.ts'
 import { historyRoute } from './routes/history.ts'
 import { metadataRoute } from './routes/metadata.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -91,6 +92,7 @@ function fhirRoutes(fhir: FastifyInstance, deps: ServerDeps): void {
   operationRoutes(fhir, deps)
   answerLinkRoute(fhir, deps)
   compareListsRoute(fhir, deps)
+  evaluateMeasureRoute(fhir, deps)
   updateServiceRequestRoute(fhir, deps)
   updateTaskRoutes(fhir, deps)
   createTaskRoute(fhir, deps)

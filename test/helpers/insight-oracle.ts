@@ -108,7 +108,7 @@ function staysOf({ standings }: History): readonly Stay[] {
 }
 
 /** As percentile_cont: between the two nearest, in proportion. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   const place = share * (sorted.length - 1)
   const [low, high] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number]

@@ -86,7 +86,7 @@ const attempts: readonly Attempt[] = [
  * have subscriptions, which are of no referral, beside their routes.
  */
 const notHere =
-  /^(GET \/(AuditEvent|CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)\/:id$|\w+ \/Subscription\/:id)/
+  /^(GET \/(AuditEvent|CodeSystem|Measure|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)\/:id$|\w+ \/Subscription\/:id)/
 
 export async function tenants(t: Test, world: World): Promise<void> {
   const lakeside = world.client('lakeside-family')

@@ -451,8 +451,12 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   ],
   [/^\S+ \/fhir\/metadata$/, 'the CapabilityStatement is the same for everybody'],
   [
-    /^\S+ \/fhir\/(CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/:id)?$/,
+    /^\S+ \/fhir\/(CodeSystem|Measure|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/:id)?$/,
     'published definitions are everybody’s',
+  ],
+  [
+    /^\S+ \/fhir\/Measure\/:id\/\$evaluate-measure$/,
+    'counts what its caller took part in: see test/http/routes/evaluate-measure.test.ts',
   ],
   [
     /^\S+ \/fhir\/Questionnaire\/[a-z-]+$/,

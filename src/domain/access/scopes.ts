@@ -36,6 +36,8 @@ export const interactions = {
   '$answer-link': 'u',
   /** ServiceRequest and Task: tells of what one has here. */
   $reconcile: 's',
+  /** ServiceRequest and Task: counts those that one has here. */
+  '$evaluate-measure': 's',
   /** Subscription. */
   $status: 'r',
   /** Subscription. */

@@ -103,7 +103,7 @@ export function declinesOf(
 }
 
 /** Business statuses by what is waited for, in the order of the way. */
-export const stateGroups = {
+const stateGroups = {
   practice: ['awaiting-information', 'awaiting-acknowledgement'],
   sending: ['sending', 'delivery-failed'],
   triage: ['awaiting-triage'],

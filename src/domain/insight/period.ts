@@ -29,7 +29,7 @@ export interface Span {
   readonly last: string
 }
 
-export interface Step {
+interface Step {
   /** Instant. */
   readonly from: string
   /** The day that it begins on. */

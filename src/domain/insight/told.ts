@@ -20,7 +20,7 @@ export interface Told {
   readonly more?: true
 }
 
-export type Side = 'referrer' | 'clinic' | 'referloop' | 'operator'
+type Side = 'referrer' | 'clinic' | 'referloop' | 'operator'
 
 const declineSystem = 'https://referloop.example/fhir/CodeSystem/decline-reason'
 
@@ -55,7 +55,7 @@ const reasonOf = ({ statusReason }: Task): string | undefined =>
 const reportReference = /(?:^|\/)(?:DocumentReference|DiagnosticReport|Communication|Binary)\//
 
 /** A written document of the clinic, or its words: an appointment, a reading or a procedure is none. */
-export function hasReport(task: Task): boolean {
+function hasReport(task: Task): boolean {
   const withheld = new Set(withheldOutputs(task))
   return (task.output ?? []).some(
     (output) => !isCheckResult(output) && !withheld.has(output) && isReport(output),

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const schemas = new URL('../../../schemas/', import.meta.url)
 const types =
-  /^(CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|StructureDefinition|ValueSet)-.+\.json$/
+  /^(CodeSystem|Measure|OperationDefinition|PlanDefinition|Questionnaire|StructureDefinition|ValueSet)-.+\.json$/
 
 /**
  * The published resources, parsed, in the order of their file names.

@@ -14,6 +14,7 @@ import { queryPairs } from '../request.ts'
 /** Types that may be published; they are never patient data. */
 export const conformanceTypes = [
   'CodeSystem',
+  'Measure',
   'OperationDefinition',
   'PlanDefinition',
   'Questionnaire',

@@ -215,6 +215,7 @@ t.test('BS-32 each interaction needs its letters, all of them', async (t) => {
     $acknowledge: 'u',
     '$answer-link': 'u',
     $reconcile: 's',
+    '$evaluate-measure': 's',
     $status: 'r',
     $events: 'r',
     $validate: '',

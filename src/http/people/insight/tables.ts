@@ -26,7 +26,7 @@ export interface Cell {
   readonly isSmall?: boolean
 }
 
-export interface Row {
+interface Row {
   readonly head: string
   /** A class of the plots, for its bar and its swatch. */
   readonly kind?: string
