@@ -81,6 +81,6 @@ function dueTable({ say }: View, { days }: DueTerms, information: InformationTer
 <thead><tr>${(['dueStep', 'routine', 'urgent'] as const).map((each) => html`<th scope="col">${say(`clinic.${each}`)}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([step, routineWords, urgentWords]) =>
-      html`<tr><th scope="row">${step}</th><td>${routineWords}</td><td>${urgentWords}</td></tr>`,
+      html`<tr><th scope="row">${step}</th><td data-label="${say('clinic.routine')}">${routineWords}</td><td data-label="${say('clinic.urgent')}">${urgentWords}</td></tr>`,
   )}</tbody></table>`
 }
