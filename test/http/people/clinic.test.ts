@@ -1,7 +1,9 @@
 /** What a clinic asks for, when it works, and by when it answers: for its people, and for practices. */
 
 import t from 'tap'
+import type { Viewer } from '../../../src/domain/access/caller.ts'
 import { parseRegistry } from '../../../src/domain/access/registry.ts'
+import type { Tally, TallyQuery } from '../../../src/domain/insight/tally.ts'
 import { clinicPolicies } from '../../../src/domain/referral/clinic-policies.ts'
 import { parameterUnits } from '../../../src/domain/screening/policy.ts'
 import { readPublished } from '../../../src/domain/screening/published.ts'
@@ -9,6 +11,11 @@ import { requirementsOf } from '../../../src/domain/screening/requirements.ts'
 import { en } from '../../../src/http/people/messages/en.ts'
 import { attributeOf, elementsOf, signedIn, textOf } from '../../helpers/pages.ts'
 import { peopleWorld } from '../../helpers/people-world.ts'
+
+const nothing: Tally = {
+  total: {} as Tally['total'],
+  ...{ partners: [], steps: [], days: [], ends: [], states: [], noShows: 0, visits: 0 },
+}
 
 const stock = { policy: 'ketamine-infusion-referral' }
 
@@ -67,10 +74,32 @@ const policies = clinicPolicies(readPublished())
 policies.load(registry)
 
 t.test('a clinic’s page', async (t) => {
+  const declined = (reason: string | undefined, count: number) => ({
+    ...{ as: 'declined', reason, count, isReported: false, isRevoked: false },
+  })
+  const asked: [Viewer, TallyQuery][] = []
   const { app } = await peopleWorld(
     t,
     { registry: () => registry },
-    { policyOf: policies.policyOf },
+    {
+      policyOf: policies.policyOf,
+      insight: {
+        loop: async () => ({ total: { initialPopulation: 0, numerator: 0 }, partners: [] }),
+        async tally(viewer, query) {
+          asked.push([viewer, query])
+          const ends =
+            viewer.organization === 'river-pain-clinic'
+              ? [
+                  declined('no-capacity', 12),
+                  declined('duplicate', 3),
+                  declined(undefined, 2),
+                  { ...declined(undefined, 4711), as: 'completed' },
+                ]
+              : []
+          return { ...nothing, ends }
+        },
+      },
+    },
   )
   const nora = await signedIn(app, 'nora-lind')
   const kim = await signedIn(app, 'kim-example')
@@ -94,6 +123,22 @@ t.test('a clinic’s page', async (t) => {
       t.match(text, words)
     t.notMatch(text, /The operation is within/, 'a dropped criterion has no numbers')
     t.notMatch(text, /%patient|undefined|NaN/)
+  })
+
+  await t.test('tells its own people why it declined, and nobody else', async (t) => {
+    const { html } = await nora.get('/clinic')
+    const text = textOf(html)
+    t.match(text, /From 3 Mar 2025 to 2 Mar 2026\./)
+    t.match(text, /No capacity in useful time 12 We have this referral already 3 Does not meet/)
+    t.match(text, /Without a coded reason 2/)
+    t.notMatch(text, /4711/)
+    t.match(html, /href="\/insight"/)
+    const sam = await signedIn(app, 'sam-okafor')
+    t.match(textOf((await sam.get('/clinic')).html), /None was declined in the last twelve months/)
+    const before = asked.length
+    await kim.get('/clinics/river-pain-clinic')
+    t.equal(asked.length, before, 'a practice’s page does not even ask')
+    t.match(asked[0]?.[1], { from: '2025-03-03T06:00:00.000Z', until: '2026-03-02T15:00:00.000Z' })
   })
 
   await t.test('says when it works, on its own clock', async (t) => {
@@ -123,7 +168,7 @@ t.test('a clinic’s page', async (t) => {
     t.notMatch(list.html, /Closed Clinic/)
     const theirs = await kim.get('/clinics/river-pain-clinic')
     t.match(textOf(theirs.html), /Pain score not older than 60 days/)
-    t.notMatch(theirs.html, /declined|\/insight/)
+    t.notMatch(textOf(theirs.html), /declined|All figures/)
     for (const id of ['closed-clinic', 'nowhere', 'lakeside-family'])
       t.equal((await kim.get(`/clinics/${id}`)).status, 404, id)
     t.equal((await kim.get('/clinic')).status, 404)

@@ -12,6 +12,7 @@ import type { PageDeps, PageRoutes } from '../deps.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { sendPage } from '../send.ts'
 import type { View } from '../view.ts'
+import { declinesSection, readDeclines } from './declines.ts'
 import { clinicPage } from './page.ts'
 
 export const clinicRoutes: PageRoutes = (app, deps) => {
@@ -20,12 +21,12 @@ export const clinicRoutes: PageRoutes = (app, deps) => {
     const clinic = deps.people.registry().clinicById(caller.organization)
     if (!clinic) throw new Problem('not-found')
     const view = viewFor(request, deps)
-    const { say } = view
-    const before = html`<p class="quiet">${say('clinic.seenBy')}</p>`
+    const declines = await readDeclines(deps, caller, clinic, view)
+    const before = html`<p class="quiet">${view.say('clinic.seenBy')}</p>`
     return sendPage(reply, view, {
       title: clinic.name,
       section: 'clinic',
-      body: bodyOf(deps, view, clinic, before, undefined),
+      body: bodyOf(deps, view, clinic, before, declinesSection(view, declines)),
     })
   })
 
