@@ -4,6 +4,7 @@ import type { Bundle, FhirResource, Patient, ServiceRequest } from 'fhir/r4'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { aForm, aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
+import { linkFor } from './answering.ts'
 import { daysAgo } from './evidence.ts'
 import { ownRegistry } from './own-registry.ts'
 import { entered, type Visitor } from './pages.ts'
@@ -52,6 +53,8 @@ export interface BrowserWorld {
   /** One more, which lacks something and so is with its practice yet. */
   readonly lacking: Referred
   /** Somebody signed in, without a browser. */
+  /** Of a link to what is lacking, that nobody has opened. */
+  readonly answerSecret: string
   enter(who: 'nurse' | 'physician'): Promise<Visitor>
   /** Signs the browser in as the triage nurse, or as who is named. */
   signIn(page: Page, who?: keyof typeof staff): Promise<void>
@@ -89,6 +92,7 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
     world,
     referred,
     lacking,
+    answerSecret: await linkFor(lacking),
     enter,
     async signIn(page, who = 'nurse') {
       const { cookies } = await enter(who)

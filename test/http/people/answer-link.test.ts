@@ -1,10 +1,10 @@
 /** A link lets one person of a practice in to one referral, once. */
 
 import { Writable } from 'node:stream'
-import type { Parameters, Task } from 'fhir/r4'
+import type { Parameters } from 'fhir/r4'
 import t from 'tap'
-import { businessStatusSystem } from '../../../src/domain/referral/life.ts'
 import { aReferral } from '../../helpers/a-referral.ts'
+import { askedByClinic } from '../../helpers/answering.ts'
 import { revoke } from '../../helpers/journey.ts'
 import { ownRegistry } from '../../helpers/own-registry.ts'
 import { entered, textOf, type Visitor, visitor } from '../../helpers/pages.ts'
@@ -27,24 +27,6 @@ const secrets: string[] = []
 async function nurse(world: World): Promise<Visitor> {
   const person = { id: 'https://ehr.example|nora', name: 'Nora Lind, RN' }
   return entered(world.app, { role: 'clinic', organization: 'river-pain-clinic', person }, now())
-}
-
-/** A referral with the clinic, which asks for something. */
-async function asked(world: World): Promise<Referred> {
-  const referred = await world.refer(aReferral())
-  await move(world, referred, {
-    status: 'received',
-    businessStatus: { coding: [{ system: businessStatusSystem, code: 'awaiting-information' }] },
-    statusReason: { text: 'Which medicines have been tried?' },
-  })
-  return referred
-}
-
-async function move(world: World, { taskId }: Referred, change: Partial<Task>): Promise<void> {
-  const clinic = world.client('river-pain-clinic')
-  const { body, etag } = await clinic.get<Task>(`Task/${taskId}`)
-  const moved = await clinic.put(`Task/${taskId}`, { ...body, ...change }, { 'if-match': etag })
-  if (moved.status !== 200) throw new Error(moved.text)
 }
 
 /** The clinic makes a link. */
@@ -83,8 +65,8 @@ t.test('links for practices', async (t) => {
   const { app } = world
   const nora = await nurse(world)
   const lakeside = world.client('lakeside-family')
-  const referred = await asked(world)
-  const other = await asked(world)
+  const referred = await askedByClinic(world, 'Which medicines have been tried?')
+  const other = await askedByClinic(world, 'Which medicines have been tried?')
   const home = `/practice/${referred.id}`
 
   await t.test('looking at a link spends nothing, however often', async (t) => {
@@ -156,8 +138,10 @@ t.test('links for practices', async (t) => {
       await browser.post('/answer/again')
       t.match(await stateAt(nora, referred), /asks for a new link/)
       t.match(textOf((await nora.get(`/referrals/${referred.id}`)).html), /asks for a new link/)
+      t.match(textOf((await nora.get('/worklist?tab=waiting')).html), /New link wanted/)
       await made(nora, referred)
       t.notMatch(await stateAt(nora, referred), /asks for a new link/)
+      t.notMatch(textOf((await nora.get('/worklist?tab=waiting')).html), /New link wanted/)
     },
   )
 

@@ -4,8 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bundle, DocumentReference, Task } from 'fhir/r4'
 import t from 'tap'
-import { businessStatusSystem } from '../../../src/domain/referral/life.ts'
-import { aReferral } from '../../helpers/a-referral.ts'
+import { askedByClinic, linkFor } from '../../helpers/answering.ts'
 import { multipart, type Sent, samples } from '../../helpers/documents.ts'
 import { ownRegistry } from '../../helpers/own-registry.ts'
 import { entered, textOf, type Visitor, visitor } from '../../helpers/pages.ts'
@@ -14,22 +13,6 @@ import { type Referred, startWorld, type World } from '../../helpers/world.ts'
 const pdf = { name: 'MRI knee.pdf', type: 'application/pdf', bytes: samples['application/pdf'] }
 const mebibyte = 1024 * 1024
 const { config, clientKeys } = await ownRegistry()
-
-async function asked(world: World): Promise<Referred> {
-  const referred = await world.refer(aReferral())
-  const clinic = world.client('river-pain-clinic')
-  const { body, etag } = await clinic.get<Task>(`Task/${referred.taskId}`)
-  const businessStatus = {
-    coding: [{ system: businessStatusSystem, code: 'awaiting-information' }],
-  }
-  const moved = await clinic.put(
-    `Task/${referred.taskId}`,
-    { ...body, status: 'received', businessStatus, statusReason: { text: 'Send the MRI' } },
-    { 'if-match': etag },
-  )
-  if (moved.status !== 200) throw new Error(moved.text)
-  return referred
-}
 
 const physician = (world: World, organization = 'lakeside-family'): Promise<Visitor> =>
   entered(world.app, {
@@ -41,7 +24,7 @@ const physician = (world: World, organization = 'lakeside-family'): Promise<Visi
 t.test('documents of an answer', async (t) => {
   const world = await startWorld(t, { background: false, config, clientKeys })
   const { app } = world
-  const referred = await asked(world)
+  const referred = await askedByClinic(world, 'Send the MRI')
   const path = `/practice/${referred.id}/documents`
   const kim = await physician(world)
   const only = { role: 'referrer', organization: 'lakeside-family' } as const
@@ -225,7 +208,6 @@ t.test('documents of an answer', async (t) => {
 
   await t.test('they go with the answers, in the same change, as who sent them', async (t) => {
     for (const { id } of await kept()) await kim.post(`${path}/${id}/remove`)
-    await made(world, referred)
     const dana = await opened(world, referred)
     t.equal(
       (
@@ -278,23 +260,15 @@ t.test('documents of an answer', async (t) => {
   })
 })
 
-let secret = ''
-async function made(world: World, { id }: Referred): Promise<void> {
-  const answer = await world
-    .client('lakeside-family')
-    .send('POST', `ServiceRequest/${id}/$answer-link`)
-  secret = /answer\/([\w-]{43})/.exec(answer.text)?.[1] ?? ''
-}
-
 /** Somebody of the practice, by a link. */
-async function opened(world: World, { id }: Referred): Promise<Visitor> {
+async function opened(world: World, referred: Referred): Promise<Visitor> {
   const browser = visitor(world.app.http)
-  await browser.get(`/answer/${secret}`)
+  await browser.get(`/answer/${await linkFor(referred)}`)
   await browser.post('/answer/open', {
     name: 'Dana Cole',
     role: 'nurse',
     'birth-date': '1978-06-14',
   })
-  await browser.get(`/practice/${id}`)
+  await browser.get(`/practice/${referred.id}`)
   return browser
 }

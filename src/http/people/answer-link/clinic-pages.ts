@@ -37,7 +37,7 @@ export const askedNotice = (view: View, standing: LinkStanding | undefined): Htm
   standing?.askedAgainAt === undefined
     ? undefined
     : notice(
-        html`${view.say('link.askedTag')}: ${time(standing.askedAgainAt, view)}. ${view.say('link.askedKept')}`,
+        html`<b>${view.say('link.askedTag')}</b> (${time(standing.askedAgainAt, view)}). ${view.say('link.askedKept')} <a href="/referrals/${standing.referralId}/answer-link">${view.say('link.makeNew')}</a>`,
         'wait',
       )
 

@@ -122,7 +122,22 @@ function showKeys() {
 for (const held of document.querySelectorAll('[data-left]'))
   setTimeout(() => held.querySelector('button').remove(), Number(held.dataset.left))
 
+/** A button that copies what a field holds, where the browser lets it. */
+function offerCopies() {
+  if (!navigator.clipboard) return
+  for (const button of document.querySelectorAll('[data-copy]')) {
+    button.hidden = false
+    button.addEventListener('click', async () => {
+      const field = document.getElementById(button.dataset.copy)
+      field.select()
+      await navigator.clipboard.writeText(field.value)
+      button.textContent = button.dataset.done
+    })
+  }
+}
+
 document.querySelector('[data-focus]')?.focus()
+offerCopies()
 watchIdleness()
 listen()
 if (body.dataset.shortcuts === 'on') document.addEventListener('keydown', onKey)

@@ -17,6 +17,7 @@ export const enAnswerLink = {
   'link.state.expired': 'Expired',
   'link.state.ended': 'Ended',
   'link.askedTag': 'The practice asks for a new link',
+  'link.askedRow': 'New link wanted',
   'link.askedKept': 'What it has filled in is saved.',
   'link.toLink': 'Link for the practice',
   'link.make': 'Make a link',

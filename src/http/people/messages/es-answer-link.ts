@@ -20,6 +20,7 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'link.state.expired': 'Vencido',
   'link.state.ended': 'Anulado',
   'link.askedTag': 'El consultorio pide un enlace nuevo',
+  'link.askedRow': 'Pide otro enlace',
   'link.askedKept': 'Lo que escribió está guardado.',
   'link.toLink': 'Enlace para el consultorio',
   'link.make': 'Crear un enlace',

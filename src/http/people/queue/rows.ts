@@ -21,6 +21,8 @@ export interface QueueRow extends QueuedReferral {
   readonly referrer: string
   /** '' for nobody, and for who is not known any more. */
   readonly ownerName: string
+  /** True where a practice has a link that does not work any more, and asks for another. */
+  readonly asksForLink: boolean
 }
 
 export interface RowsRead {
@@ -31,11 +33,13 @@ export interface RowsRead {
 
 /** Two round trips however many rows there are. */
 export async function readRows(
-  { resources, people, policyOf }: Pick<PageDeps, 'resources' | 'people' | 'policyOf'>,
+  deps: Pick<PageDeps, 'resources' | 'people' | 'policyOf' | 'answering'>,
   caller: Caller,
   queued: readonly QueuedReferral[],
   colleagues: readonly Colleague[],
 ): Promise<RowsRead> {
+  const { resources, people, policyOf } = deps
+  const asking = await askingForLinks(deps, caller, queued)
   const first = await resources.readMany(
     caller,
     queued.flatMap(({ id, patientId, taskId }) => [
@@ -67,10 +71,24 @@ export async function readRows(
         missing: missingIn(check, criteria),
         referrer: registry.referrerById(each.referrerId)?.name ?? each.referrerId,
         ownerName: colleagues.find(({ id }) => id === each.owner)?.name ?? '',
+        asksForLink: asking.has(each.id),
       }
     }),
     shown: byPatient([...first, ...checks]),
   }
+}
+
+/** Only who waits for its practice can be one; most pages have none, and then nobody is asked. */
+async function askingForLinks(
+  { answering }: Pick<PageDeps, 'answering'>,
+  caller: Caller,
+  queued: readonly QueuedReferral[],
+): Promise<ReadonlySet<string>> {
+  const waiting = queued.flatMap(({ id, businessStatus }) =>
+    businessStatus === 'awaiting-information' ? [id] : [],
+  )
+  const found = waiting.length > 0 ? await answering.links.standings(caller, waiting) : []
+  return new Set(found.flatMap((each) => (each.askedAgainAt ? [each.referralId] : [])))
 }
 
 type Found = ReadonlyMap<string, StoredResource>

@@ -56,7 +56,7 @@ const rowHtml = (view: View, row: QueueRow, { list, chosen, me }: TableSetting):
 <td data-label="${say('queue.column.referral')}">${reasonHtml(view, row.request)}<br><bdi class="quiet">${row.referrer}</bdi></td>
 <td data-label="${say('queue.column.check')}">${checkHtml(view, row)}</td>
 <td data-label="${say('queue.column.owner')}">${ownerHtml(view, row, me)}</td>
-<td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}${waitingFor(view, row)}</td>
+<td data-label="${say('queue.column.waiting')}">${waitingWords(view, row)}${waitingFor(view, row)}${row.asksForLink && html`<br>${tag(say('link.askedRow'), 'wait')}`}</td>
 </tr>`
 }
 

@@ -55,6 +55,7 @@ const savedAs: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'image/png': 'png',
   'image/jpeg': 'jpg',
+  'image/tiff': 'tif',
   'text/plain': 'txt',
 }
 

@@ -2,6 +2,7 @@
 
 import { Problem } from '../../../domain/problem.ts'
 import { html } from '../../pages/html.ts'
+import { askedNotice } from '../answer-link/clinic-pages.ts'
 import { notice } from '../components.ts'
 import type { PageRoutes } from '../deps.ts'
 import { deskOf } from '../desk/one.ts'
@@ -34,16 +35,17 @@ export const referralRoutes: PageRoutes = (app, deps) => {
     '/referrals/:id',
     async (request, reply) => {
       const { view, model, caller } = await open(deps, request)
-      const [trail, kept, notices, around, desk] = await Promise.all([
+      const [trail, kept, notices, around, desk, [link]] = await Promise.all([
         readTrail(deps, caller, model),
         keptOf(deps, caller, model.referral.id),
         draftNotices(deps, request, caller, view),
         company(deps, caller, view, model),
         deskOf(deps, caller, view, model.referral.id),
+        deps.answering.links.standings(caller, [model.referral.id]),
       ])
       const page = referralPage(view, model, {
         history: timeline(view, deps, model, trail),
-        told: html`${notices}${doneWords(view.say, request.query.done)}`,
+        told: html`${notices}${doneWords(view.say, request.query.done)}${askedNotice(view, link)}`,
         company: around,
         desk,
         drafts: draftsHere(view, kept, model.referral),

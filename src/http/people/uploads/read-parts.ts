@@ -16,7 +16,7 @@ import { Problem } from '../../../domain/problem.ts'
 import type { UploadLimits } from '../../limits.ts'
 import { Form } from '../form.ts'
 
-export interface Uploaded {
+interface Uploaded {
   readonly name: string
   readonly type: DocumentType
   readonly bytes: Uint8Array
