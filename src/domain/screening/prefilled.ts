@@ -49,10 +49,15 @@ export function prefilled(item: QuestionnaireItem, known: KnownAnswers): Questio
   return { ...(filled ?? item), ...(items.length > 0 ? { item: items } : {}) }
 }
 
+const fromRecord = '-from-record'
+
+/** The line that says whence an answer is filled in. */
+export const isFromRecord = (linkId: string): boolean => linkId.endsWith(fromRecord)
+
 const markOf = (linkId: string, { answer, day }: Known): QuestionnaireItem => {
   const said = answer.valueCoding?.display ? `: ${answer.valueCoding.display}` : ''
   return {
-    linkId: `${linkId}-from-record`,
+    linkId: `${linkId}${fromRecord}`,
     text: `From the record, not confirmed${said}${day ? `, answered ${day}` : ''}. Confirm or correct it.`,
     type: 'display',
   }

@@ -28,6 +28,8 @@ export const enForm = {
   'ask.still': 'Yes, this is still right',
   'ask.stillHint':
     'From your record; is this still right? It is sent only when you say so, or change it.',
+  'ask.stillHintOf': (day: string) =>
+    `From your record of ${day}; is this still right? It is sent only when you say so, or change it.`,
   'ask.onlyIf': (conditions: string) => `Only if ${conditions}.`,
   'ask.onlyIfAny': (conditions: string) => `Only if one of these holds: ${conditions}.`,
   'ask.if.answered': (question: string) => `“${question}” is answered`,

@@ -91,7 +91,7 @@ export const enPractice = {
   'practice.met': (count: number) =>
     `${plural(count, 'criterion is', 'criteria are')} documented already.`,
   'practice.openTitle': 'What is open',
-  'practice.needed': 'This would settle it:',
+  'practice.needed': 'What would settle it',
   'practice.nothingOpen': 'Nothing is missing.',
   'practice.reason': 'The reason',
   'practice.appointment': 'Appointment',

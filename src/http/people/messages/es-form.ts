@@ -30,6 +30,8 @@ export const esForm: Translation<typeof enForm> = {
   'ask.still': 'Sí, sigue siendo correcto',
   'ask.stillHint':
     'De su historia clínica; ¿sigue siendo correcto? Solo se envía si usted lo confirma o lo cambia.',
+  'ask.stillHintOf': (day) =>
+    `De su historia clínica del ${day}; ¿sigue siendo correcto? Solo se envía si usted lo confirma o lo cambia.`,
   'ask.onlyIf': (conditions) => `Solo si ${conditions}.`,
   'ask.onlyIfAny': (conditions) => `Solo si se cumple una de estas condiciones: ${conditions}.`,
   'ask.if.answered': (question) => `«${question}» tiene respuesta`,

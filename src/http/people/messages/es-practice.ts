@@ -91,7 +91,7 @@ export const esPractice: Translation<typeof enPractice> = {
   'practice.met': (count) =>
     `${plural(count, 'criterio ya está documentado', 'criterios ya están documentados')}.`,
   'practice.openTitle': 'Qué queda abierto',
-  'practice.needed': 'Esto lo resolvería:',
+  'practice.needed': 'Qué lo resolvería',
   'practice.nothingOpen': 'No falta nada.',
   'practice.reason': 'El motivo',
   'practice.appointment': 'Cita',

@@ -10,7 +10,7 @@ import { type Html, html, type Part } from '../../pages/html.ts'
 import { hidden, select, type Tone, tag } from '../components.ts'
 import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { sayCodeOf } from '../referral/words.ts'
-import { dateWords, spanWords, timeWords } from '../times.ts'
+import { dateWords, localDate, spanWords, timeWords } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
 import type { PracticeRow } from './list.ts'
 import { addressOf, type ListAddress } from './list-address.ts'
@@ -68,7 +68,7 @@ const rowHtml = (view: View, row: PracticeRow): Html => {
 <th scope="row" data-label="${say('practice.column.patient')}"><a href="/practice/${row.id}" aria-label="${words}">${patientNameHtml(row.patient, view)}</a><br><span class="quiet">${bornWords(row.patient, view)}</span></th>
 <td data-label="${say('practice.column.clinic')}">${row.clinic}</td>
 <td data-label="${say('practice.column.standing')}">${tag(standingWords(view, row.businessStatus), standingTone(row))}${progress(view, row)}</td>
-<td data-label="${say('practice.column.sent')}"><time datetime="${row.createdAt}" title="${timeWords(row.createdAt, view)}">${dateWords(row.createdAt, view)}</time></td>
+<td data-label="${say('practice.column.sent')}"><time datetime="${row.createdAt}" title="${timeWords(row.createdAt, view)}">${dateWords(localDate(row.createdAt, view), view)}</time></td>
 </tr>`
 }
 

@@ -2,7 +2,7 @@
 
 import type { Annotation, Appointment, FhirResource } from 'fhir/r4'
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { factList, notice, tag } from '../components.ts'
+import { type Fact, factList, notice, tag } from '../components.ts'
 import { patientName } from '../patient.ts'
 import { attachmentList } from '../referral/attachments.ts'
 import { overallTones, titleOf } from '../referral/criteria.ts'
@@ -38,11 +38,22 @@ ${notes(view, model)}
 <h2 id="check">${say('practice.checkTitle')} ${tag(sayCode(view, 'overall', referral.overall), overallTones[referral.overall] ?? 'plain')}</h2>
 ${check(view, model)}
 <h2 id="about">${say('practice.about')}</h2>
-${factList(view, [...patientFacts(view, model), ...requestFacts(view, model)])}
+${factList(view, facts(view, model))}
 ${attachmentList(view, model, `/practice/${referral.id}`)}
 <h2 id="history">${say('practice.timeline')}</h2>
 ${history}`
 }
+
+/** The same as the clinic reads, but that it was sent by the reader. */
+const facts = (view: View, model: PracticeModel): readonly Fact[] => [
+  ...patientFacts(view, model),
+  ...requestFacts(view, model).map(
+    ([name, ...rest]): Fact =>
+      name === view.say('referral.came')
+        ? [view.say('practice.column.sent'), ...rest]
+        : [name, ...rest],
+  ),
+]
 
 /** What the standing means for the practice. */
 function nowWords(view: View, { referral, mayGoOn }: PracticeModel): string {

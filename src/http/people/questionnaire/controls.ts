@@ -80,7 +80,7 @@ const textInput = (asked: Asked, n: number, described: string): Html => {
   const attributes = html`id="${idOf(asked, '', n, true)}" name="${name}"${described !== '' && html` aria-describedby="${described}"`}${invalid(asked)}${item.repeats && html` aria-label="${view.say('ask.nth', item.text ?? '', n + 1)}"`}`
   const value = typedAt(asked, '', n)
   if (item.type === 'text')
-    return html`<textarea ${attributes} rows="4" dir="auto">${value}</textarea>`
+    return html`<textarea ${attributes} rows="3" dir="auto">${value}</textarea>`
   const numeric = item.type === 'integer' ? 'numeric' : item.type === 'decimal' && 'decimal'
   return html`<input ${attributes} type="text" value="${value}" autocomplete="off"${numeric ? html` inputmode="${numeric}" class="short"` : html` dir="auto"`}>`
 }

@@ -3,7 +3,9 @@
 import type { QuestionnaireItem } from 'fhir/r4'
 import { fieldOf } from '../../../domain/questionnaire/fields.ts'
 import { initialOf, limitsOf, longestOf } from '../../../domain/questionnaire/items.ts'
+import { isFromRecord } from '../../../domain/screening/prefilled.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
+import { dateWords } from '../times.ts'
 import { inEnglish, type View } from '../view.ts'
 import { type Asked, valuesIn } from './asked.ts'
 import { controlFor } from './controls.ts'
@@ -14,12 +16,12 @@ export function question(asked: Asked): Html {
   const id = fieldOf(item.linkId)
   const notes: readonly (readonly [part: string, words: Part])[] = [
     ...(item.item ?? [])
-      .filter(({ type }) => type === 'display')
+      .filter(({ type, linkId }) => type === 'display' && !isFromRecord(linkId))
       .map(({ text }) => html`<span${inEnglish(view)}>${text}</span>`)
       .map((words, n): readonly [string, Part] => [`note${n}`, words]),
     ...hintsFor(asked).map((words, n): readonly [string, Part] => [`hint${n}`, words]),
     ...(initialOf(item).length > 0 && !item.readOnly
-      ? [['from', say('ask.stillHint')] as const]
+      ? [['from', fromRecord(view, item)] as const]
       : []),
     ...(theirs ? [['theirs', html`<span dir="auto">${theirs}</span>`] as const] : []),
   ]
@@ -32,6 +34,13 @@ ${fault && html`<span class="error" id="${id}-error">${fault}</span>`}`
     ? html`<fieldset${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}><legend>${label}</legend>${beside}${control}</fieldset>`
     : html`<label for="${id}">${label}</label>${beside}${control}`
   return html`<div class="field${fault && ' wrong'}">${body}${stillBox(asked)}</div>`
+}
+
+/** Where what is filled in comes from; the form has the day in its own sentence. */
+function fromRecord(view: View, { item = [] }: QuestionnaireItem): string {
+  const text = item.find(({ linkId }) => isFromRecord(linkId))?.text ?? ''
+  const day = /\b\d{4}-\d\d-\d\d\b/.exec(text)?.[0]
+  return day ? view.say('ask.stillHintOf', dateWords(day, view)) : view.say('ask.stillHint')
 }
 
 /** What is known already counts once somebody has confirmed it. */

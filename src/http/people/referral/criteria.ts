@@ -1,10 +1,13 @@
 /** Each criterion with its verdict, its sentence, and the records that it rests on. */
 
+import type { FhirResource, QuestionnaireResponse } from 'fhir/r4'
 import { findingOf } from '../../../domain/referral/clinic-word.ts'
 import type { Criterion } from '../../../domain/screening/policy.ts'
+import { unavailableReasons } from '../../../domain/screening/wanted-form.ts'
 import { type Html, html } from '../../pages/html.ts'
 import type { CheckedCriterion, CheckShown } from '../check.ts'
 import { type Tone, tag } from '../components.ts'
+import { criterionTitle, criterionWords } from '../criterion-title.ts'
 import { dateWords, time } from '../times.ts'
 import { inEnglish, type View } from '../view.ts'
 import { evidenceItem, evidenceList, mostBeside } from './evidence.ts'
@@ -36,6 +39,21 @@ const criterionIn = (
 export const titleOf = (model: Pick<ReferralModel, 'policy'>, id: string): string =>
   criterionIn(model, id)?.title ?? id
 
+/** In the reader's language where it is one of the published criteria. */
+export const titleWords = (
+  view: View,
+  model: Pick<ReferralModel, 'policy'>,
+  id: string,
+): string => {
+  const criterion = criterionIn(model, id)
+  return criterion ? criterionWords(view, criterion) : id
+}
+
+export const titleHtml = (view: View, model: Pick<ReferralModel, 'policy'>, id: string): Html => {
+  const criterion = criterionIn(model, id)
+  return criterion ? criterionTitle(view, criterion) : html`<code>${id}</code>`
+}
+
 /** @param mayAct whether the clinic may still set a finding aside */
 export function checkSection(view: View, model: ReferralModel, mayAct: boolean): Html {
   const { say } = view
@@ -43,6 +61,7 @@ export function checkSection(view: View, model: ReferralModel, mayAct: boolean):
   if (!check) return html`<p>${say('referral.notChecked')}</p>`
   const isContraindication = ({ id }: CheckedCriterion) =>
     criterionIn(model, id)?.kind === 'contraindication'
+  const reasons = unavailableReasons([...model.known.values()].filter(isForm))
   const groups = [
     ['referral.required', check.criteria.filter((each) => !isContraindication(each))],
     ['referral.contraindications', check.criteria.filter(isContraindication)],
@@ -51,12 +70,12 @@ export function checkSection(view: View, model: ReferralModel, mayAct: boolean):
     ({ id, verdict }) => verdict !== 'met' && !criterionIn(model, id)?.partOf,
   )
   return html`<p class="quiet">${checkedWords(view, check)}</p>
-${open.length > 0 && html`<p>${say('referral.toLookAt')}</p><ul>${open.map(({ id }) => html`<li><a href="#criterion-${id}"${inEnglish(view)}>${titleOf(model, id)}</a></li>`)}</ul>`}
+${open.length > 0 && html`<p>${say('referral.toLookAt')}</p><ul>${open.map(({ id }) => html`<li><a href="#criterion-${id}">${titleHtml(view, model, id)}</a></li>`)}</ul>`}
 ${groups.map(
   ([title, criteria]) =>
     criteria.length > 0 &&
     html`<h3>${say(title)}</h3>
-<div class="criteria">${criteria.map((each) => criterionRow(view, model, each, mayAct))}</div>`,
+<div class="criteria">${criteria.map((each) => criterionRow(view, model, each, mayAct, reasons.get(each.id)))}</div>`,
 )}
 ${check.warnings.length > 0 && html`<h3>${say('referral.warnings')}</h3>`}
 ${check.warnings.map(
@@ -68,6 +87,9 @@ ${check.warnings.map(
 ${evidence.length > mostBeside && html`<p>${say('referral.moreRecords', evidence.length - mostBeside)}</p>`}</div>`,
 )}`
 }
+
+const isForm = (resource: FhirResource): resource is QuestionnaireResponse =>
+  resource.resourceType === 'QuestionnaireResponse'
 
 function checkedWords(view: View, { policy, checkDate }: CheckShown): string {
   const [canonical = '', version = '1'] = (policy ?? '').split('|')
@@ -85,6 +107,7 @@ function criterionRow(
   model: ReferralModel,
   { id, verdict, applicable, explanation, evidence, needed }: CheckedCriterion,
   mayAct: boolean,
+  unavailable: string | undefined,
 ): Html {
   const { say } = view
   const rule = criterionIn(model, id)
@@ -95,16 +118,17 @@ function criterionRow(
   const words = applicable ? sayCodeOf(view, group, verdict) : say('referral.notApplicable')
   const considered = (model.task.note ?? []).filter((note) => findingOf(note) === id)
   return html`<section class="criterion${rule?.partOf && ' part'}" id="criterion-${id}">
-<h4><span${english}>${titleOf(model, id)}</span> ${tag(words, applicable ? (tones[verdict] ?? 'plain') : 'plain')}
+<h4>${titleHtml(view, model, id)} ${tag(words, applicable ? (tones[verdict] ?? 'plain') : 'plain')}
 ${rule?.class && html`<span class="quiet">${sayCodeOf(view, 'referral.class', rule.class)}</span>`}</h4>
 <p dir="auto"${english}>${explanation}</p>
 ${verdict === 'conflicting' && html`<p>${say('referral.bothSides')}</p>`}
 ${evidenceList(view, model, id, evidence)}
 ${needed.length > 0 && html`<p class="needed">${say('referral.needed')}</p><ul${english}>${needed.map((text) => html`<li>${text}</li>`)}</ul>`}
+${isOpen && unavailable !== undefined && html`<p class="considered">${say('practice.saysUnavailable')} <span dir="auto"${english}>${unavailable}</span></p>`}
 ${considered.map(
   (note) =>
     html`<p class="considered">${say('referral.considered', note.authorReference?.display ?? say('notKnown'))} ${note.time && time(note.time, view)}: <span dir="auto"${english}>${note.text}</span></p>`,
 )}
-${isOpen && mayAct && html`<p class="no-print"><a href="/referrals/${model.referral.id}/finding?criterion=${id}">${say('referral.consider')}<span class="hidden"${english}>: ${titleOf(model, id)}</span></a></p>`}
+${isOpen && mayAct && html`<p class="no-print"><a href="/referrals/${model.referral.id}/finding?criterion=${id}">${say('referral.consider')}<span class="hidden">: ${titleHtml(view, model, id)}</span></a></p>`}
 </section>`
 }
