@@ -64,12 +64,13 @@ const becomeViewer = {
       set_config('role', 'referloop_reader', true)`,
 }
 
-/** The same for a read along an index. */
+/** The same for a read along an index; to start a worker takes longer than the walk. */
 const becomeWalker = {
   name: 'become-walker',
   text: `${becomeViewer.text},
       set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true),
-      set_config('enable_bitmapscan', 'off', true)`,
+      set_config('enable_bitmapscan', 'off', true),
+      set_config('max_parallel_workers_per_gather', '0', true)`,
 }
 
 /** How a statement is to be read. */

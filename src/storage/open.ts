@@ -22,7 +22,7 @@ import type {
 import type { PresenceStore } from '../domain/referral/presence.ts'
 import type { ReferralChanges } from '../domain/referral/referral-news.ts'
 import type { RestoredStore } from '../domain/referral/restored-store.ts'
-import type { WorklistStore } from '../domain/referral/worklist.ts'
+import type { WorklistStore } from '../domain/referral/worklist-store.ts'
 import type { SubscriptionStore, TurnStore } from '../domain/subscription/ports.ts'
 import { answerFileStore } from './answer-files.ts'
 import { answerLinkStore } from './answer-links.ts'

@@ -1,13 +1,8 @@
 /** The clinic's worklist, read behind row-level security. */
 
 import type { Viewer } from '../domain/access/caller.ts'
-import {
-  type Counted,
-  mostCounted,
-  type Tab,
-  tabs,
-  type WorklistStore,
-} from '../domain/referral/worklist.ts'
+import { type Counted, mostCounted, type Tab, tabs } from '../domain/referral/worklist.ts'
+import type { WorklistStore } from '../domain/referral/worklist-store.ts'
 import type { Database, Row } from './database.ts'
 import { storable } from './database.ts'
 import { deskStore } from './desk.ts'
@@ -16,6 +11,7 @@ import {
   isHidden,
   isShown,
   now,
+  orderOf,
   overallIs,
   pageStatement,
   queueColumns,
@@ -127,7 +123,7 @@ function countStatement(mine: string, owner: string | undefined) {
 
 /** One statement for however many lists: what it looks at of each is the beginning of its tab. */
 function sizeStatement(mine: string, { role }: Viewer) {
-  const part = (tab: string, isOne: string) => `
+  const part = (isOne: string, rows: string) => `
     SELECT v.n, seen.count::int AS seen, seen.fit::int AS fit
     FROM asked v
     CROSS JOIN LATERAL (
@@ -140,7 +136,7 @@ function sizeStatement(mine: string, { role }: Viewer) {
       FROM (
         SELECT r.priority, r.overall, r.found_by, r.referrer_id, r.next_due, r.owner
         FROM referloop.referral r
-        WHERE ${mine} AND ${tab}
+        WHERE ${mine} AND ${rows}
         LIMIT ${mostCounted}
       ) AS r
     ) AS seen
@@ -152,9 +148,11 @@ function sizeStatement(mine: string, { role }: Viewer) {
       WITH asked AS (
         SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
           $9::text[]) AS v (n, tab, priority, overall, referrer, due_by, owner))
-      ${part(`r.tab = v.tab AND ${isShown(now)}`, "v.tab <> 'snoozed'")}
+      ${part("v.tab <> 'snoozed' AND v.owner IS NULL", `r.tab = v.tab AND ${isShown(now)} ORDER BY ${orderOf('new')}`)}
       UNION ALL
-      ${part(isHidden(now), "v.tab = 'snoozed'")}`,
+      ${part("v.tab <> 'snoozed' AND v.owner IS NOT NULL", `r.tab = v.tab AND r.owner = v.owner AND ${isShown(now)} ORDER BY ${orderOf('new')}`)}
+      UNION ALL
+      ${part("v.tab = 'snoozed'", isHidden(now))}`,
   }
 }
 

@@ -1,6 +1,7 @@
 /** A worklist without rows: what is in a list is tested on a database. */
 
-import { type Tab, tabs, type WorklistStore } from '../../src/domain/referral/worklist.ts'
+import { type Tab, tabs } from '../../src/domain/referral/worklist.ts'
+import type { WorklistStore } from '../../src/domain/referral/worklist-store.ts'
 
 export const noWorklist: WorklistStore = {
   page: async () => [],

@@ -114,7 +114,7 @@ export const hiddenUntil = ({
   snoozedUntil !== undefined && due !== undefined && due < snoozedUntil ? due : snoozedUntil
 
 /** Why it is not to be; undefined when it may. */
-export function refusalOf(
+function refusalOf(
   current: AtDesk | undefined,
   seen: SeenReferral,
   wish: DeskWish,

@@ -5,11 +5,8 @@
  * is snoozed stands on a tab of its own until it comes back (desk.ts).
  */
 
-import type { Viewer } from '../access/caller.ts'
-import type { DeskStore } from './desk.ts'
 import type { BusinessStatus, TaskStatus } from './life.ts'
 import type { Referral } from './referral.ts'
-import type { ViewStore } from './saved-view.ts'
 
 export const tabs = [
   'new',
@@ -114,35 +111,4 @@ export const mostCounted = 1000
 export interface Counted {
   readonly count: number
   readonly isMore: boolean
-}
-
-/** It has a clock of its own: what is snoozed until now is back. */
-export interface WorklistStore {
-  /** What is due first, then what is more urgent, then what is older; of closed ones the latest first. Up to `count + 1` rows. */
-  page(viewer: Viewer, query: QueueQuery): Promise<readonly QueuedReferral[]>
-  /** How many there are on each tab, up to mostCounted. @param owner as in a filter */
-  counts(viewer: Viewer, owner?: string): Promise<Readonly<Record<Tab, number>>>
-  /** How many each of these lists has, among the first mostCounted of its tab. */
-  sizes(
-    viewer: Viewer,
-    lists: readonly Pick<QueueQuery, 'tab' | 'filter'>[],
-  ): Promise<readonly Counted[]>
-  /** These, as far as the viewer has them, in the order of the ids. */
-  some(viewer: Viewer, ids: readonly string[]): Promise<readonly QueuedReferral[]>
-  /** Ids of what came back by itself after the first instant, up to the second. */
-  woken(viewer: Viewer, after: string, until: string): Promise<readonly string[]>
-  /**
-   * Referrals of patients whom all these tokens describe, and those with one of these identifiers.
-   * @param words for each word that was typed, the tokens of which a patient has one
-   */
-  find(
-    viewer: Viewer,
-    sought: {
-      readonly words: readonly (readonly string[])[]
-      readonly identifiers: readonly string[]
-    },
-    count: number,
-  ): Promise<readonly QueuedReferral[]>
-  readonly desk: DeskStore
-  readonly views: ViewStore
 }

@@ -8,7 +8,7 @@ import type { DraftStore } from '../../domain/referral/draft.ts'
 import type { PracticeListStore } from '../../domain/referral/practice-list.ts'
 import type { PresenceStore } from '../../domain/referral/presence.ts'
 import type { ReferralChanges } from '../../domain/referral/referral-news.ts'
-import type { WorklistStore } from '../../domain/referral/worklist.ts'
+import type { WorklistStore } from '../../domain/referral/worklist-store.ts'
 import type { SecretBox } from '../../domain/subscription/ports.ts'
 
 /** Signing in through an EHR: auth/smart-sign-in.ts. */

@@ -102,7 +102,7 @@ const viewTable = (view: View, list: string, { views, first }: ViewsOf): Html =>
     ({ id, name, isShared, query }) => html`<li>
 <p><a href="/worklist?${query}"><bdi>${name}</bdi></a>${isShared && html` <span class="quiet">${say('views.ofClinic')}</span>`}${id === first && html` <span class="quiet">${say('views.isFirst')}</span>`}</p>
 <form method="post" action="/worklist/views" class="one">${formTokenField(view)}${hidden({ list, view: id })}
-<input name="name" value="${name}" maxlength="${longestViewName}" aria-label="${say('views.name')}" dir="auto">
+<input name="name" value="${name}" maxlength="${longestViewName}" aria-label="${say('views.newName', name)}" dir="auto">
 <button class="second" name="do" value="rename" aria-label="${say('views.renameOne', name)}">${say('views.rename')}</button>
 ${id !== first && html`<button class="second" name="do" value="begin" aria-label="${say('views.beginOne', name)}">${say('views.begin')}</button>`}
 <button class="second" name="do" value="remove" aria-label="${say('views.removeOne', name)}">${say('views.remove')}</button></form></li>`,

@@ -84,6 +84,7 @@ export const enDesk = {
   'views.keep': 'Save',
   'views.rename': 'Rename',
   'views.remove': 'Delete',
+  'views.newName': (name: string) => `New name of ${name}`,
   'views.removeOne': (name: string) => `Delete ${name}`,
   'views.renameOne': (name: string) => `Rename ${name}`,
   'views.begin': 'Begin with this one',

@@ -87,6 +87,7 @@ export const esDesk: Translation<typeof enDesk> = {
   'views.keep': 'Guardar',
   'views.rename': 'Cambiar el nombre',
   'views.remove': 'Eliminar',
+  'views.newName': (name) => `Nombre nuevo de ${name}`,
   'views.removeOne': (name) => `Eliminar ${name}`,
   'views.renameOne': (name) => `Cambiar el nombre de ${name}`,
   'views.begin': 'Empezar con esta',

@@ -5,7 +5,7 @@ import { buttonForm, formTokenField, hidden } from '../components.ts'
 import { ownerSelect } from '../desk/owner-select.ts'
 import type { View } from '../view.ts'
 import { addressOf, queryOf } from './filters.ts'
-import type { Queue } from './page.ts'
+import type { Queue } from './queue.ts'
 import { bulkForm } from './table.ts'
 
 /** Over the rows: take one, choose all, take the list away. */

@@ -1,35 +1,13 @@
 /** The list as a page: tabs, search, filters, rows, and what can be done with them. */
 
-import type { Colleague } from '../../../domain/referral/desk.ts'
-import type { Tab } from '../../../domain/referral/worklist.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
 import type { View } from '../view.ts'
 import { bulkBar, rowTools } from './bulk-bar.ts'
-import { addressOf, isFiltered, type QueueAddress, queryOf } from './filters.ts'
-import type { QueueRow } from './rows.ts'
+import { addressOf, isFiltered, queryOf } from './filters.ts'
+import type { Queue } from './queue.ts'
 import { table } from './table.ts'
 import { chips, filterForm, ownerSwitch, searchForm, tabList } from './tools.ts'
-import { type ShownView, viewList } from './view-list.ts'
-
-export interface Queue {
-  readonly address: QueueAddress
-  readonly counts: Readonly<Record<Tab, number>>
-  readonly rows: readonly QueueRow[]
-  /** The address of the page behind this one. */
-  readonly next: string | undefined
-  /** Practices to filter by. */
-  readonly referrers: readonly { readonly id: string; readonly name: string }[]
-  readonly colleagues: readonly Colleague[]
-  /** The reader, as one of them. */
-  readonly me: string
-  readonly views: readonly ShownView[]
-  /** True when all rows are to be chosen at first. */
-  readonly chosen?: boolean
-  /** What was searched for; undefined for a tab. */
-  readonly sought?: string
-  /** What was just done. */
-  readonly told?: Part
-}
+import { viewList } from './view-list.ts'
 
 export function queuePage(view: View, queue: Queue): Html {
   const { say } = view

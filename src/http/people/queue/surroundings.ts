@@ -3,7 +3,7 @@
 import type { Caller } from '../../../domain/access/caller.ts'
 import type { PageDeps } from '../deps.ts'
 import { filterOf, meOf, ownerOf, type QueueAddress, readList } from './filters.ts'
-import type { Queue } from './page.ts'
+import type { Queue } from './queue.ts'
 
 export async function surroundings(
   { people: { worklist, registry }, now }: Pick<PageDeps, 'people' | 'now'>,

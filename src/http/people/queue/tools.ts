@@ -7,7 +7,7 @@ import { type Html, html, type Part } from '../../pages/html.ts'
 import { formTokenField, hidden, type Option, select } from '../components.ts'
 import { sayCode, type View } from '../view.ts'
 import { addressOf, dues, isFiltered, priorities, type QueueAddress } from './filters.ts'
-import type { Queue } from './page.ts'
+import type { Queue } from './queue.ts'
 
 export const countWords = ({ locale }: View, { count, isMore }: Counted): string =>
   `${count.toLocaleString(locale)}${isMore ? '+' : ''}`

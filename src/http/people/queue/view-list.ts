@@ -1,16 +1,10 @@
 /** The lists that were saved under a name, as links with how many each has. */
 
-import type { SavedView } from '../../../domain/referral/saved-view.ts'
-import type { Counted } from '../../../domain/referral/worklist.ts'
 import { type Html, html } from '../../pages/html.ts'
 import type { View } from '../view.ts'
 import { queryOf, readList } from './filters.ts'
-import type { Queue } from './page.ts'
+import type { Queue } from './queue.ts'
 import { countWords } from './tools.ts'
-
-export interface ShownView extends SavedView {
-  readonly size: Counted
-}
 
 export function viewList(view: View, { address, views, sought }: Queue): Html {
   const { say } = view
