@@ -160,6 +160,8 @@ export const enPractice = {
   'practice.did.deliver': 'put the referral into the clinic’s system',
   'practice.did.redeliver': 'sent it to the clinic once more',
   'practice.did.update-at-clinic': 'told the clinic’s system',
+  'practice.did.make-link': 'made a link by which you can answer',
+  'practice.did.end-link': 'ended the link by which you could answer',
   'practice.did.gather': 'added what your record has',
   'practice.did.next-step': 'noted that a step is overdue',
   'practice.did.move': 'changed where the referral stands',

@@ -8,7 +8,7 @@ import { isPart2, part2Notice } from '../../../domain/sensitivity/labels.ts'
 import type { CheckedCriterion } from '../check.ts'
 import type { Fact } from '../components.ts'
 import { attachmentsOf, noteOfText } from '../referral/attachments.ts'
-import { titleOf } from '../referral/criteria.ts'
+import { titleOf, titleWords } from '../referral/criteria.ts'
 import { describe, namerOf } from '../referral/describe.ts'
 import { kindOf } from '../referral/evidence.ts'
 import { patientFacts, requestFacts, wordsOfReferrer } from '../referral/facts.ts'
@@ -120,6 +120,12 @@ const checkedOn = (view: View, date: string | undefined): string =>
 
 const entry = (title: Line, lines: readonly Line[] = []): Entry => ({ title, lines })
 
+/** A clinic's own title stays as it wrote it. */
+function titleLine(view: View, model: ReferralModel, id: string): Line {
+  const words = titleWords(view, model, id)
+  return words === titleOf(model, id) ? { sent: words } : words
+}
+
 function criterionEntry(
   view: View,
   model: ReferralModel,
@@ -129,7 +135,7 @@ function criterionEntry(
   const rule = model.policy?.criteria.find((each) => each.id === id)
   const group = rule?.kind === 'contraindication' ? 'referral.contraindication' : 'referral.verdict'
   return {
-    title: { sent: titleOf(model, id) },
+    title: titleLine(view, model, id),
     mark: applicable ? sayCodeOf(view, group, verdict) : say('referral.notApplicable'),
     lines: [
       { sent: explanation },

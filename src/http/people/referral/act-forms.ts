@@ -3,9 +3,9 @@
 import { type Html, html, type Part } from '../../pages/html.ts'
 import { type Option, select, textField } from '../components.ts'
 import type { Form } from '../form.ts'
-import { inEnglish, type View } from '../view.ts'
+import type { View } from '../view.ts'
 import { type ActName, declineReasons, findingReasons } from './acts.ts'
-import { titleOf } from './criteria.ts'
+import { titleHtml } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
 import { sayCodeOf } from './words.ts'
 
@@ -51,7 +51,7 @@ export function actFields(name: ActName, filled: Filled): Part {
       })
     case 'finding':
       return [
-        html`<input type="hidden" name="criterion" value="${filled.criterion}"><p><b${inEnglish(filled.view)}>${titleOf(filled.model, filled.criterion)}</b></p>`,
+        html`<input type="hidden" name="criterion" value="${filled.criterion}"><p><b>${titleHtml(filled.view, filled.model, filled.criterion)}</b></p>`,
         reasons(filled, 'referral.findingReason', findingReasons, 'referral.findingReasons'),
         text(filled, 'text', 'referral.field.findingText'),
       ]

@@ -2,8 +2,8 @@
 
 import { Problem } from '../../../domain/problem.ts'
 import { type Html, html } from '../../pages/html.ts'
-import { inEnglish, type View } from '../view.ts'
-import { titleOf } from './criteria.ts'
+import type { View } from '../view.ts'
+import { titleHtml, titleWords } from './criteria.ts'
 import { evidenceItem, kindOf } from './evidence.ts'
 import type { ReferralModel } from './model.ts'
 import { nameOf } from './page.ts'
@@ -30,7 +30,7 @@ export function evidencePage(
   const start = /^\d{1,6}$/.test(from) ? Number(from) : 0
   const shown = references?.slice(start, start + pageSize) ?? []
   if (!references || shown.length === 0) throw new Problem('not-found')
-  const name = criterion ? titleOf(model, criterion) : kindOf(view, type ?? '')
+  const name = criterion ? titleWords(view, model, criterion) : kindOf(view, type ?? '')
   const of = criterion ? `criterion=${criterion}` : `type=${type}`
   const path = `/referrals/${model.referral.id}`
   const link = (at: number, words: string) =>
@@ -39,7 +39,7 @@ export function evidencePage(
   return {
     title: `${name}: ${say('referral.evidenceTitle')}`,
     body: html`<p><a href="${path}">${say('referral.back')}</a></p>
-<h1${criterion && inEnglish(view)}>${name}</h1><p dir="auto">${say('referral.forPatient', nameOf(view, model))}</p>
+<h1>${criterion ? titleHtml(view, model, criterion) : name}</h1><p dir="auto">${say('referral.forPatient', nameOf(view, model))}</p>
 <p>${say('referral.evidenceOf', start + 1, last, references.length)}</p>
 <ul class="evidence">${shown.map((each) => evidenceItem(view, model, each, criterion))}</ul>
 <div class="actions">${start > 0 && link(Math.max(0, start - pageSize), say('referral.previous'))}

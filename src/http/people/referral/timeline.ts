@@ -6,7 +6,7 @@ import { type Html, html } from '../../pages/html.ts'
 import type { PageDeps } from '../deps.ts'
 import { dateWords, localDate, time } from '../times.ts'
 import type { View } from '../view.ts'
-import { titleOf } from './criteria.ts'
+import { titleWords } from './criteria.ts'
 import type { ReferralModel } from './model.ts'
 import { sayCodeOf } from './words.ts'
 
@@ -75,7 +75,7 @@ export function whatHappened(
   if (action === 'move') {
     const [kind, criterion] = detail.split(' ')
     if (kind === 'finding' && criterion)
-      return say('referral.did.finding', titleOf(model, criterion))
+      return say('referral.did.finding', titleWords(view, model, criterion))
     if (kind === 'note') return say('referral.did.note')
     return detail ? sayCodeOf(view, 'status', detail) : say('referral.did.move')
   }
