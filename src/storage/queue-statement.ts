@@ -25,6 +25,10 @@ export const due = "(CASE WHEN r.next_due IS NULL THEN 'infinity'::timestamptz E
 
 const urgencies: Readonly<Record<string, number>> = { stat: 0, asap: 1, urgent: 2, routine: 3 }
 
+/** As the generated column has it; what is no priority finds nothing. */
+export const urgencyOf = (priority: string | undefined): number | undefined =>
+  priority === undefined ? undefined : (urgencies[priority] ?? -1)
+
 type ListQuery = Pick<QueueQuery, 'tab' | 'filter' | 'after'>
 
 /**
@@ -48,7 +52,7 @@ function conditionsOf(
         ? [isHidden(now)]
         : [`r.tab = ${$(tab, 'text')}`, isShown(now)]),
     ...(owner === undefined ? [] : [`r.owner = ${$(storable(owner), 'text')}`]),
-    ...(priority ? [`r.urgency = ${$(urgencies[priority] ?? -1, 'smallint')}`] : []),
+    ...(priority ? [`r.urgency = ${$(urgencyOf(priority), 'smallint')}`] : []),
     ...(overall ? [overallIs($(overall, 'text'), role)] : []),
     ...(referrer ? [`r.referrer_id = ${$(storable(referrer), 'text')}`] : []),
     ...(dueBy ? [`${due} <= ${instant(dueBy)}`] : []),
@@ -65,10 +69,10 @@ function conditionsOf(
   ]
 }
 
-export const overallIs = (code: string, role: Viewer['role']): string =>
+const overallIs = (code: string, role: Viewer['role']): string =>
   role === 'clinic' ? `r.found_by IN (${code}, '*')` : `r.overall = ${code}`
 
-export const orderOf = (tab: QueueQuery['tab']): string =>
+const orderOf = (tab: QueueQuery['tab']): string =>
   tab === 'closed' ? 'r.updated_at DESC, r.id DESC' : `${due}, r.urgency, r.created_at, r.id`
 
 /** @param mine whose rows, with the organisation as $1 */

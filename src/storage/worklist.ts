@@ -1,7 +1,13 @@
 /** The clinic's worklist, read behind row-level security. */
 
 import type { Viewer } from '../domain/access/caller.ts'
-import { type Counted, mostCounted, type Tab, tabs } from '../domain/referral/worklist.ts'
+import {
+  type Counted,
+  mostCounted,
+  type QueueFilter,
+  type Tab,
+  tabs,
+} from '../domain/referral/worklist.ts'
 import type { WorklistStore } from '../domain/referral/worklist-store.ts'
 import type { Database, Row } from './database.ts'
 import { storable } from './database.ts'
@@ -11,11 +17,10 @@ import {
   isHidden,
   isShown,
   now,
-  orderOf,
-  overallIs,
   pageStatement,
   queueColumns,
   toQueued,
+  urgencyOf,
 } from './queue-statement.ts'
 import { viewStore } from './saved-views.ts'
 
@@ -38,18 +43,18 @@ export function worklistStore(db: Database, clock: () => Date, firstWall = true)
     },
     async sizes(viewer, lists) {
       if (lists.length === 0) return []
-      const column = (read: (list: (typeof lists)[number]) => string | undefined) =>
-        lists.map((list) => read(list) ?? null)
-      const rows = await db.queryAs(viewer, sizeStatement(mine(viewer), viewer), [
+      const column = <Value>(read: (filter: QueueFilter) => Value | undefined) =>
+        lists.map(({ filter }) => read(filter) ?? null)
+      const rows = await db.queryAs(viewer, sizeStatement(mine(viewer)), [
         viewer.organization,
         at(),
         lists.map((_, n) => n),
-        column(({ tab }) => tab),
-        column(({ filter }) => filter.priority),
-        column(({ filter }) => filter.overall),
-        column(({ filter }) => filter.referrer),
-        column(({ filter }) => filter.dueBy),
-        column(({ filter }) => filter.owner),
+        lists.map(({ tab }) => tab),
+        column(({ priority }) => urgencyOf(priority)),
+        column(({ overall }) => overall),
+        column(({ referrer }) => referrer),
+        lists.map(({ filter }) => filter.dueBy ?? 'infinity'),
+        column(({ owner }) => owner),
       ])
       return lists.map((_, n) => toCounted(rows.find((row) => row.n === n)))
     },
@@ -121,38 +126,41 @@ function countStatement(mine: string, owner: string | undefined) {
   }
 }
 
-/** One statement for however many lists: what it looks at of each is the beginning of its tab. */
-function sizeStatement(mine: string, { role }: Viewer) {
+/**
+ * One statement for however many lists: what it looks at of each is the beginning of its tab, up to its
+ * due time, within an index that has all of it.
+ */
+function sizeStatement(mine: string) {
   const part = (isOne: string, rows: string) => `
     SELECT v.n, seen.count::int AS seen, seen.fit::int AS fit
     FROM asked v
     CROSS JOIN LATERAL (
       SELECT count(*), count(*) FILTER (WHERE
-        (v.priority IS NULL OR r.priority = v.priority)
-        AND (v.overall IS NULL OR ${overallIs('v.overall', role)})
-        AND (v.referrer IS NULL OR r.referrer_id = v.referrer)
-        AND (v.due_by IS NULL OR ${due} <= v.due_by::timestamptz)
-        AND (v.owner IS NULL OR r.owner = v.owner)) AS fit
+        (v.urgency IS NULL OR r.urgency = v.urgency)
+        AND (v.overall IS NULL OR r.found_by IN (v.overall, '*'))
+        AND (v.referrer IS NULL OR r.referrer_id = v.referrer)) AS fit
       FROM (
-        SELECT r.priority, r.overall, r.found_by, r.referrer_id, r.next_due, r.owner
+        SELECT r.urgency, r.found_by, r.referrer_id
         FROM referloop.referral r
-        WHERE ${mine} AND ${rows}
+        WHERE ${mine} AND ${rows} AND ${due} <= v.due_by::timestamptz
         LIMIT ${mostCounted}
       ) AS r
     ) AS seen
     WHERE ${isOne}`
+  const ofTab = `r.tab = v.tab AND ${isShown(now)}`
+  const isHis = '(v.owner IS NULL OR r.owner = v.owner)'
   return {
     name: `worklist-sizes ${mine.length}`,
     alongIndex: true as const,
     text: `
       WITH asked AS (
-        SELECT * FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-          $9::text[]) AS v (n, tab, priority, overall, referrer, due_by, owner))
-      ${part("v.tab <> 'snoozed' AND v.owner IS NULL", `r.tab = v.tab AND ${isShown(now)} ORDER BY ${orderOf('new')}`)}
+        SELECT * FROM unnest($3::int[], $4::text[], $5::smallint[], $6::text[], $7::text[],
+          $8::text[], $9::text[]) AS v (n, tab, urgency, overall, referrer, due_by, owner))
+      ${part("v.tab <> 'snoozed' AND v.owner IS NULL", ofTab)}
       UNION ALL
-      ${part("v.tab <> 'snoozed' AND v.owner IS NOT NULL", `r.tab = v.tab AND r.owner = v.owner AND ${isShown(now)} ORDER BY ${orderOf('new')}`)}
+      ${part("v.tab <> 'snoozed' AND v.owner IS NOT NULL", `r.owner = v.owner AND ${ofTab}`)}
       UNION ALL
-      ${part("v.tab = 'snoozed'", isHidden(now))}`,
+      ${part("v.tab = 'snoozed'", `${isHidden(now)} AND ${isHis}`)}`,
   }
 }
 

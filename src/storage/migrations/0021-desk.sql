@@ -23,12 +23,12 @@ DROP INDEX referloop.referral_worklist;
 CREATE INDEX referral_worklist ON referloop.referral
   (clinic_id, tab, (CASE WHEN next_due IS NULL THEN 'infinity'::timestamptz ELSE next_due END),
     urgency, created_at, id, referrer_id, found_by)
-  INCLUDE (with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
+  INCLUDE (with_clinic_since, hidden_until, next_due) WHERE with_clinic_since IS NOT NULL;
 CREATE INDEX referral_worklist_owner ON referloop.referral
   (clinic_id, owner, tab,
     (CASE WHEN next_due IS NULL THEN 'infinity'::timestamptz ELSE next_due END),
     urgency, created_at, id, referrer_id, found_by)
-  INCLUDE (with_clinic_since, hidden_until) WHERE with_clinic_since IS NOT NULL;
+  INCLUDE (with_clinic_since, hidden_until, next_due) WHERE with_clinic_since IS NOT NULL;
 DROP INDEX referloop.referral_worklist_closed;
 CREATE INDEX referral_worklist_closed ON referloop.referral
   (clinic_id, updated_at, id, urgency, owner, referrer_id, found_by)
