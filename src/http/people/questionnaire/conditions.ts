@@ -2,6 +2,7 @@
 
 import type { QuestionnaireItem, QuestionnaireItemEnableWhen } from 'fhir/r4'
 import { fieldOf } from '../../../domain/questionnaire/fields.ts'
+import { optionKey, optionWords } from '../../../domain/questionnaire/items.ts'
 import { type Html, html } from '../../pages/html.ts'
 import { listWords, type View } from '../view.ts'
 
@@ -23,15 +24,22 @@ function oneWords(
   when: QuestionnaireItemEnableWhen,
   items: readonly QuestionnaireItem[],
 ): string {
-  const asked = items.find(({ linkId }) => linkId === when.question)?.text ?? when.question
+  const item = items.find(({ linkId }) => linkId === when.question)
+  const asked = item?.text ?? when.question
   if (when.operator === 'exists')
     return say(when.answerBoolean === false ? 'ask.if.unanswered' : 'ask.if.answered', asked)
-  return say(`ask.if.${when.operator}`, asked, answerWords({ say }, when))
+  return say(`ask.if.${when.operator}`, asked, answerWords({ say }, when, item))
 }
 
-function answerWords({ say }: Pick<View, 'say'>, when: QuestionnaireItemEnableWhen): string {
+function answerWords(
+  { say }: Pick<View, 'say'>,
+  when: QuestionnaireItemEnableWhen,
+  asked: QuestionnaireItem | undefined,
+): string {
   if (when.answerBoolean !== undefined) return say(when.answerBoolean ? 'ask.yes' : 'ask.no')
   const { answerCoding, answerQuantity } = when
+  const option = asked?.answerOption?.find((each) => optionKey(each) === valueIn(when))
+  if (option) return optionWords(option)
   if (answerCoding) return answerCoding.display ?? answerCoding.code ?? ''
   if (answerQuantity) return [answerQuantity.value, answerQuantity.unit].filter(Boolean).join(' ')
   return valueIn(when)
