@@ -3,10 +3,10 @@
 import type { Patient } from 'fhir/r4'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { aForm, aReferral, requestOf, resourcesOf } from '../helpers/a-referral.ts'
+import { aReferral, requestOf, resourcesOf } from '../helpers/a-referral.ts'
 import { startBrowser, type TestBrowser, withoutBrowser } from '../helpers/browser.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { patientOf, taskAtClinic } from '../helpers/journey.ts'
+import { taskAtClinic } from '../helpers/journey.ts'
 import { enter, focused, press, tabTo } from '../helpers/keyboard.ts'
 import { pdfFacts } from '../helpers/pdf-facts.ts'
 import { type Referred, startWorld, type World } from '../helpers/world.ts'
@@ -79,6 +79,7 @@ t.test('the nurse’s day', { skip: withoutBrowser }, async (t) => {
       )
     for (const n of [0, 1, 2, 4, 6, 8, 9]) await became(n, 'accepted')
     await became(3, 'rejected')
+    await world.reaches(referredAt(5), 'received/awaiting-information')
     const { status, meta } = taskAtClinic(world, referredAt(7))
     t.not(status, 'accepted')
     t.equal(meta?.versionId, '1', 'the EHR has not heard of it')
@@ -93,7 +94,7 @@ t.test('the nurse’s day', { skip: withoutBrowser }, async (t) => {
     await answer(t, world, browser, asked)
     const news = page.locator('[data-news]')
     await news.waitFor({ state: 'visible', timeout: 5_000 })
-    t.match(await news.textContent(), /Changed by .* at \d\d:\d\d: sent more information\./)
+    t.match(await news.textContent(), /Changed by Dr Kim Example, .* at \d\d:\d\d: .*\./)
     t.equal(await page.locator('main h1').textContent(), before)
     t.match(await focused(page), /Other actions/, 'and the focus stayed')
     await press(page, 'r', /tab=waiting$/)
@@ -202,17 +203,16 @@ async function takeBack(t: Test, page: Page, family: string): Promise<void> {
   await page.goto(next)
 }
 
-/** The practice says what it was asked. */
-async function answer(
-  t: Test,
-  world: World,
-  _browser: TestBrowser,
-  asked: Referred,
-): Promise<void> {
-  const form = aForm({ reference: patientOf(asked) }, { glaucoma: 'N' })
-  const said = await asked.by.post(`ServiceRequest/${asked.id}/$add-information`, form)
-  t.equal(said.status, 200, said.text)
+/** The practice says what it was asked, in a browser of its own. */
+async function answer(t: Test, world: World, browser: TestBrowser, asked: Referred): Promise<void> {
+  const { page, context, faults } = await browser.open()
+  await page.goto(`${world.baseUrl}/practice/${asked.id}/answer`)
+  await page.getByRole('button', { name: /Dr Kim Example/ }).click()
+  await page.getByLabel('Which dose of oxycodone?').fill('20 mg twice a day')
+  await page.getByRole('button', { name: 'Send the answers' }).click()
   await world.reaches(asked, 'received/awaiting-triage')
+  t.same(faults, [])
+  await context.close()
 }
 
 async function withoutScripts(t: Test, world: World, browser: TestBrowser): Promise<void> {

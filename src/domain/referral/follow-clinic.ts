@@ -5,10 +5,11 @@ import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
 import { type AbortRefusal, readAbortRefusal } from './abort.ts'
-import { auditOf, taskWrite } from './change.ts'
+import { auditOf, ownerOf, pick, taskWrite } from './change.ts'
 import { keptNotes, outputsOfWorklist } from './clinic-word.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
+import { saysTheSame } from './echo.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { businessStatusesOf } from './life.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
@@ -256,6 +257,11 @@ const isNews = (current: Referral, state: TaskState, outcome: Outcome | undefine
   state.reason !== undefined ||
   (outcome?.output.length ?? 0) > 0
 
+const taskHere = async ({ resources }: FollowPorts, current: Referral): Promise<Task> => {
+  const found = await resources.readMany(ownerOf(current), [`Task/${current.taskId}`])
+  return parseFhirJson(pick(found, 'Task', current.taskId).content) as Task
+}
+
 interface Judged extends Pick<EhrTask, 'report' | 'task'> {
   readonly verdict: Exclude<Verdict, { kind: 'known' }>
   readonly outcome: Outcome | undefined
@@ -279,10 +285,19 @@ async function changeOf(
   current: Referral,
   { report, task, verdict, outcome, now }: Judged,
 ): Promise<ReferralChange> {
-  const state =
+  const heardOf =
     verdict.kind === 'applied' && isNews(current, verdict.state, outcome)
       ? verdict.state
       : undefined
+  const become = (ours: Task, state: TaskState): Task => ({
+    ...withState(labelledAs(ours, task, outcome), state, now),
+    ...(outcome?.note.length ? { note: keptNotes(outcome.note, ours) } : {}),
+    output: [
+      ...ownOutputs(ours),
+      ...outputsOfWorklist(ours, after.delivery),
+      ...(outcome?.output ?? []),
+    ],
+  })
   const taskAudit = auditOf(
     agentAt(clinic),
     'status',
@@ -295,8 +310,8 @@ async function changeOf(
   const after: Referral = {
     ...current,
     version: current.version + 1,
-    status: state?.status ?? current.status,
-    businessStatus: state?.businessStatus ?? current.businessStatus,
+    status: heardOf?.status ?? current.status,
+    businessStatus: heardOf?.businessStatus ?? current.businessStatus,
     updatedAt: now,
     delivery: {
       ...(verdict.kind === 'applied' ? heard(current.delivery) : current.delivery),
@@ -307,6 +322,11 @@ async function changeOf(
       ...(outcome ? { fetched: outcome.fetched } : {}),
     },
   }
+  const isEcho =
+    heardOf !== undefined &&
+    outcome?.writes.length === 0 &&
+    (await taskHere(ports, current).then((ours) => saysTheSame(ours, become(ours, heardOf))))
+  const state = isEcho ? undefined : heardOf
   const asking = await keepAsking(ports, {
     before: current,
     after,
@@ -319,15 +339,7 @@ async function changeOf(
     resources: state
       ? [
           ...(outcome?.writes ?? []),
-          await taskWrite(ports.resources, current, now, (ours) => ({
-            ...withState(labelledAs(ours, task, outcome), state, now),
-            ...(outcome?.note.length ? { note: keptNotes(outcome.note, ours) } : {}),
-            output: [
-              ...ownOutputs(ours),
-              ...outputsOfWorklist(ours, after.delivery),
-              ...(outcome?.output ?? []),
-            ],
-          })),
+          await taskWrite(ports.resources, current, now, (ours) => become(ours, state)),
           ...asking.writes,
         ]
       : [],
