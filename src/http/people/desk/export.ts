@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../../../domain/access/caller.ts'
 import { Problem } from '../../../domain/problem.ts'
 import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
+import { criterionWords } from '../criterion-title.ts'
 import { byteOrderMark, csvRows, sendCsv } from '../csv.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { patientName } from '../patient.ts'
@@ -114,7 +115,7 @@ function cellsOf(view: View, row: QueueRow): readonly (string | number)[] {
     reason: reasonOf(request),
     referrer: row.referrer,
     check: check ? sayCode(view, 'overall', check.overall) : say('notKnown'),
-    missing: row.missing.join('; '),
+    missing: row.missing.map((each) => criterionWords(view, each)).join('; '),
     owner: row.ownerName,
     snoozed: time(row.snoozedUntil),
     since: time(row.withClinicSince),

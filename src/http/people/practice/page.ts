@@ -5,7 +5,7 @@ import { type Html, html, type Part } from '../../pages/html.ts'
 import { type Fact, factList, notice, tag } from '../components.ts'
 import { patientName } from '../patient.ts'
 import { attachmentList } from '../referral/attachments.ts'
-import { overallTones, titleOf } from '../referral/criteria.ts'
+import { overallTones, titleHtml } from '../referral/criteria.ts'
 import { describe, namerOf } from '../referral/describe.ts'
 import { patientFacts, requestFacts } from '../referral/facts.ts'
 import { referenceWords, sayCodeOf, statusReasonWords } from '../referral/words.ts'
@@ -175,7 +175,7 @@ ${
           verdict,
           explanation,
           needed,
-        }) => html`<li id="criterion-${id}"><b${inEnglish(view)}>${titleOf(model, id)}</b> ${tag(sayCodeOf(view, groupOf(model, id), verdict), 'wait')}
+        }) => html`<li id="criterion-${id}"><b>${titleHtml(view, model, id)}</b> ${tag(sayCodeOf(view, groupOf(model, id), verdict), 'wait')}
 <p dir="auto"${inEnglish(view)}>${explanation}</p>
 ${needed.length > 0 && html`<details><summary>${say('practice.needed')}</summary><ul>${needed.map((words) => html`<li${inEnglish(view)}>${words}</li>`)}</ul></details>`}</li>`,
       )}</ul>`

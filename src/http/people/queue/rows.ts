@@ -8,6 +8,7 @@ import type { Colleague } from '../../../domain/referral/desk.ts'
 import type { StoredResource } from '../../../domain/referral/ports.ts'
 import { isCheckResult } from '../../../domain/referral/task.ts'
 import type { QueuedReferral } from '../../../domain/referral/worklist.ts'
+import type { Criterion } from '../../../domain/screening/policy.ts'
 import { type CheckShown, readCheck } from '../check.ts'
 import type { PageDeps } from '../deps.ts'
 
@@ -15,8 +16,8 @@ export interface QueueRow extends QueuedReferral {
   readonly patient: Patient | undefined
   readonly request: ServiceRequest | undefined
   readonly check: CheckShown | undefined
-  /** Titles of the criteria for which nothing was found. */
-  readonly missing: readonly string[]
+  /** The criteria for which nothing was found. */
+  readonly missing: readonly Criterion[]
   /** The practice, as people call it. */
   readonly referrer: string
   /** '' for nobody, and for who is not known any more. */
@@ -104,11 +105,11 @@ const read = <R>(found: Found, reference: string | undefined): R | undefined => 
 function missingIn(
   check: CheckShown | undefined,
   criteria: ReturnType<PageDeps['policyOf']>['criteria'],
-): readonly string[] {
-  const titles = new Map<string, string>(
-    criteria.filter(({ partOf }) => partOf === undefined).map(({ id, title }) => [id, title]),
+): readonly Criterion[] {
+  const whole = new Map<string, Criterion>(
+    criteria.filter(({ partOf }) => partOf === undefined).map((each) => [each.id, each]),
   )
   return (check?.criteria ?? []).flatMap(({ id, verdict }) =>
-    verdict === 'not-documented' ? (titles.get(id) ?? []) : [],
+    verdict === 'not-documented' ? (whole.get(id) ?? []) : [],
   )
 }

@@ -4,6 +4,7 @@ import type { ServiceRequest } from 'fhir/r4'
 import type { Tab } from '../../../domain/referral/worklist.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
 import { type Tone, tag } from '../components.ts'
+import { criterionTitle } from '../criterion-title.ts'
 import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { actNames, isOffered } from '../referral/acts.ts'
 import { sayCodeOf } from '../referral/words.ts'
@@ -102,7 +103,7 @@ function checkHtml(view: View, { check, missing }: QueueRow): Part {
   const { say } = view
   if (!check) return say('notKnown')
   const rest = missing.length - 2
-  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet"><span${inEnglish(view)}>${missing.slice(0, 2).join(', ')}</span>${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
+  return html`${tag(sayCode(view, 'overall', check.overall), tones[check.overall] ?? 'plain')}${missing.length > 0 && html`<br><span class="quiet">${missing.slice(0, 2).map((each, n) => html`${n > 0 && ', '}${criterionTitle(view, each)}`)}${rest > 0 && html` ${say('queue.more', rest)}`}</span>`}`
 }
 
 export function daysWaiting({ now }: Pick<View, 'now'>, { withClinicSince }: QueueRow): number {
