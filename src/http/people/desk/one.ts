@@ -15,7 +15,7 @@ import { isClosed } from '../../../domain/referral/life.ts'
 import { isId } from '../../addresses.ts'
 import { type Html, html } from '../../pages/html.ts'
 import { agentOf } from '../../request.ts'
-import { buttonForm, formTokenField, hidden, tag } from '../components.ts'
+import { formTokenField, hidden, tag } from '../components.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
@@ -25,7 +25,7 @@ import { open } from '../referral/open.ts'
 import { nameOf } from '../referral/page.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { sendPage } from '../send.ts'
-import { dateWords, localDate } from '../times.ts'
+import { dateWords, localDate, timeWords } from '../times.ts'
 import type { View } from '../view.ts'
 import { seenIn } from './bulk-routes.ts'
 import { ownerIn, ownerSelect } from './owner-select.ts'
@@ -113,7 +113,8 @@ async function snoozePage(
   return snoozeForm(view, {
     action: `/referrals/${id}/snooze`,
     fields: [['row', errors ? formOf(request).text('row') : seenOf(found)]],
-    about: html`<p dir="auto">${view.say('referral.forPatient', nameOf(view, model))}</p>`,
+    about: html`<p dir="auto">${view.say('referral.forPatient', nameOf(view, model))}</p>
+${found.due && html`<p>${view.say('desk.dueAt', timeWords(found.due, view))}</p>`}`,
     back: html`<a href="/referrals/${id}">${view.say('referral.back')}</a>`,
     ...(errors ? { form: formOf(request), errors } : {}),
   })
@@ -148,14 +149,23 @@ function deskSection(
   const path = `/referrals/${id}`
   const row = seenOf(found)
   return html`<section class="desk" aria-label="${say('desk.owner')}">
-<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view), sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')), 'info')}`}</p>
+<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view)), 'info')} <span class="quiet">${sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')}</span>`}</p>
 ${
   !isClosed(status) &&
-  html`<div class="no-print desk-acts">${owner !== me && buttonForm(view, `${path}/assign`, say('desk.take'), { row, owner: me })}
+  html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { row, owner: me })}
 ${assignForm(view, `${path}/assign`, row, colleagues, me, owner)}
-${isAsleep ? buttonForm(view, `${path}/wake`, say('desk.wake'), { row }) : html`<a class="button second" href="${path}/snooze" data-key="h">${say('desk.snooze')}</a>`}</div>`
+${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), { row }) : html`<a class="button second" href="${path}/snooze" data-key="h">${say('desk.snooze')}</a>`}</div>`
 }</section>`
 }
+
+/** One press, beside those that decide on the referral. */
+const pressForm = (
+  view: View,
+  action: string,
+  words: string,
+  fields: Readonly<Record<string, string>>,
+): Html =>
+  html`<form method="post" action="${action}" class="inline">${formTokenField(view)}${hidden(fields)}<button class="second">${words}</button></form>`
 
 const assignForm = (
   view: View,

@@ -1,6 +1,7 @@
 /** Lists under a name: saving the one that was open, and changing those that there are. */
 
 import { randomUUID } from 'node:crypto'
+import type { Caller } from '../../../domain/access/caller.ts'
 import { Problem } from '../../../domain/problem.ts'
 import { longestViewName, mostViews, type ViewsOf } from '../../../domain/referral/saved-view.ts'
 import { type Html, html } from '../../pages/html.ts'
@@ -9,20 +10,28 @@ import type { PageRoutes } from '../deps.ts'
 import { type Form, formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { meOf, queryOf, readAddress, readList } from '../queue/filters.ts'
+import { narrowedBy } from '../queue/tools.ts'
 import { sendPage } from '../send.ts'
 import type { View } from '../view.ts'
 
 const deeds = ['save', 'rename', 'remove', 'begin', 'usual'] as const
 
 export const viewRoutes: PageRoutes = (app, deps) => {
-  const { views } = deps.people.worklist
+  const { views, desk } = deps.people.worklist
+  const showsOf = async (view: View, caller: Caller, list: string): Promise<string> => {
+    const address = readList(list)
+    const { referrers } = deps.people.registry()
+    const colleagues = await desk.colleagues(caller)
+    const narrowed = narrowedBy(view, address, { referrers, colleagues })
+    return [view.say(`queue.tab.${address.tab}`), ...narrowed.map(([, words]) => words)].join(' · ')
+  }
 
   app.get<{ Querystring: Record<string, unknown> }>('/worklist/views', async (request, reply) => {
     const caller = requirePerson(request, 'clinic')
     const view = viewFor(request, deps)
     const list = queryOf({ ...readAddress(request.query), after: undefined })
     const kept = await views.of(caller, meOf(caller))
-    const body = viewsPage(view, { list, kept })
+    const body = viewsPage(view, { list, shows: await showsOf(view, caller, list), kept })
     return sendPage(reply, view, { title: view.say('views.title'), section: 'worklist', body })
   })
 
@@ -46,7 +55,8 @@ export const viewRoutes: PageRoutes = (app, deps) => {
     const error = fault ?? (deed === 'save' && !(await isKept()) ? tooMany(view) : undefined)
     if (error) {
       const kept = await views.of(caller, me)
-      const body = viewsPage(view, { list, kept, form, error })
+      const shows = await showsOf(view, caller, list)
+      const body = viewsPage(view, { list, shows, kept, form, error })
       return sendPage(
         reply,
         view,
@@ -73,12 +83,14 @@ const tooMany = ({ say }: View): string => say('views.tooMany', mostViews)
 
 interface ViewsPage {
   readonly list: string
+  /** What the list shows, in words. */
+  readonly shows: string
   readonly kept: ViewsOf
   readonly form?: Form
   readonly error?: string
 }
 
-function viewsPage(view: View, { list, kept, form, error }: ViewsPage): Html {
+function viewsPage(view: View, { list, shows, kept, form, error }: ViewsPage): Html {
   const { say } = view
   const isSaving = form === undefined || form.text('do') === 'save'
   const whose = form?.text('whose') === 'shared' ? 'shared' : 'mine'
@@ -88,6 +100,7 @@ function viewsPage(view: View, { list, kept, form, error }: ViewsPage): Html {
 <h1>${say('views.title')}</h1>
 ${error !== undefined && (isSaving ? errorSummary(say('form.errors'), [['name', error]]) : notice(error, 'bad', true))}
 <h2>${say('views.save')}</h2>
+<p><bdi>${say('views.shows', shows)}</bdi></p>
 <form method="post" action="/worklist/views" novalidate>${formTokenField(view)}${hidden({ list })}
 ${textField({ name: 'name', label: say('views.name'), hint: say('views.nameHint'), ...(isSaving ? { value: form?.text('name'), error } : {}) })}
 <fieldset class="field"><legend>${say('views.whose')}</legend>${choice('mine')}${choice('shared')}</fieldset>

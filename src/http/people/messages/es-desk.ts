@@ -36,7 +36,8 @@ export const esDesk: Translation<typeof enDesk> = {
   'desk.wake': 'Devolverla a la lista',
   'desk.print': 'Imprimir expedientes',
   'desk.owner': 'Responsable',
-  'desk.snoozed': (date, reason) => `Pospuesta hasta el ${date}: ${reason}`,
+  'desk.snoozed': (date) => `Pospuesta hasta el ${date}`,
+  'desk.dueAt': (time) => `Vence el ${time}.`,
   'desk.until': 'Hasta',
   'desk.untilHint':
     'Vuelve la mañana de ese día. Lo que vence antes vuelve cuando vence: el plazo sigue corriendo.',
@@ -81,9 +82,10 @@ export const esDesk: Translation<typeof enDesk> = {
   'views.name': 'Nombre de la lista',
   'views.nameHint':
     'Según lo que muestra, por ejemplo «Urgentes y mías». Sin nombres de pacientes.',
-  'views.whose': 'Quién la tiene',
-  'views.mine': 'Solo yo',
-  'views.shared': 'Todo el personal de la clínica',
+  'views.whose': 'Para quién',
+  'views.shows': (filters) => `Muestra: ${filters}`,
+  'views.mine': 'Solo para mí',
+  'views.shared': 'Para todo el personal de la clínica',
   'views.keep': 'Guardar',
   'views.rename': 'Cambiar el nombre',
   'views.remove': 'Eliminar',

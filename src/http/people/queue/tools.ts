@@ -69,18 +69,7 @@ ${select('due', say('queue.due'), [any, ...dues.map((value) => ({ value, words: 
 /** What the list is narrowed by, each with a way to take it back. */
 export function chips(view: View, { address, referrers, colleagues }: Queue): Part {
   const { say } = view
-  const given = [
-    ['owner', ownerWords(view, address, colleagues)],
-    ['priority', address.priority && sayCode(view, 'priority', address.priority)],
-    ['overall', address.overall && sayCode(view, 'overall', address.overall)],
-    [
-      'referrer',
-      address.referrer &&
-        (referrers.find(({ id }) => id === address.referrer)?.name ?? address.referrer),
-    ],
-    ['due', address.due && say(`queue.due.${address.due}`)],
-  ] as const
-  const shown = given.flatMap(([name, words]) => (words ? [[name, words] as const] : []))
+  const shown = narrowedBy(view, address, { referrers, colleagues })
   if (shown.length === 0) return undefined
   const without = (name: keyof QueueAddress) =>
     addressOf({ ...address, [name]: undefined, after: undefined })
@@ -90,12 +79,28 @@ export function chips(view: View, { address, referrers, colleagues }: Queue): Pa
   )}<li><a href="${addressOf({ tab: address.tab })}">${say('queue.clear')}</a></li></ul>`
 }
 
+/** The filters of a list in words. */
+export function narrowedBy(
+  view: View,
+  address: QueueAddress,
+  { referrers, colleagues }: Pick<Queue, 'referrers' | 'colleagues'>,
+): readonly (readonly [name: keyof QueueAddress, words: string])[] {
+  const { owner, priority, overall, referrer, due } = address
+  const given = [
+    ['owner', owner && ownerWords(view, address, colleagues)],
+    ['priority', priority && sayCode(view, 'priority', priority)],
+    ['overall', overall && sayCode(view, 'overall', overall)],
+    ['referrer', referrer && (referrers.find(({ id }) => id === referrer)?.name ?? referrer)],
+    ['due', due && view.say(`queue.due.${due}`)],
+  ] as const
+  return given.flatMap(([name, words]) => (words ? [[name, words] as const] : []))
+}
+
 function ownerWords(
   { say }: View,
   { owner }: QueueAddress,
   colleagues: readonly Colleague[],
-): string | undefined {
-  if (owner === undefined) return undefined
+): string {
   if (owner === 'mine' || owner === 'none') return say(`queue.owner.${owner}`)
   return colleagues.find(({ id }) => id === owner)?.name ?? say('notKnown')
 }

@@ -11,11 +11,11 @@ export function viewList(view: View, { address, views, sought }: Queue): Html {
   const here = queryOf({ ...address, after: undefined })
   const isHere = (query: string) => sought === undefined && queryOf(readList(query)) === here
   const save = here === '' ? 'tab=new' : here
-  return html`<nav class="views" aria-label="${say('views.nav')}"><ul>${views.map(
+  return html`<nav class="views" aria-label="${say('views.nav')}">${views.length > 0 && html`<span class="quiet">${say('views.nav')}</span>`}<ul>${views.map(
     ({ name, query, size }) =>
       html`<li><a href="/worklist?${query}"${isHere(query) && html` aria-current="true"`}><bdi>${name}</bdi> <span class="count">${countWords(view, size)}</span></a></li>`,
   )}${
     sought === undefined &&
-    html`<li><a class="quiet" href="/worklist/views?${save}">${say(views.length > 0 ? 'views.manage' : 'views.save')}</a></li>`
+    html`<li><a class="more" href="/worklist/views?${save}">${say(views.length > 0 ? 'views.manage' : 'views.save')}</a></li>`
   }</ul></nav>`
 }

@@ -43,8 +43,8 @@ export function referralPage(
 ${banner(view, model)}
 ${model.isWithheld && notice(say('referral.withheld'), 'wait')}
 ${nextWords(view, model)}
-${desk}
 ${actions(view, model)}
+${desk}
 ${drafts}
 <p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a>${isForPractice(model.referral) && html` · <a href="/referrals/${model.referral.id}/answer-link">${say('link.toLink')}</a>`}</p>
 <h2 id="reason">${say('referral.reasonTitle')}</h2>
