@@ -43,7 +43,7 @@ export const esDesk: Translation<typeof enDesk> = {
     'Vuelve la mañana de ese día. Lo que vence antes vuelve cuando vence: el plazo sigue corriendo.',
   'desk.untilWrong': 'Indique un día a partir de mañana, como máximo dentro de un año.',
   'desk.isDue': 'Ya venció, así que permanece en la lista.',
-  'desk.reason': '¿Qué espera?',
+  'desk.reason': '¿A qué se espera?',
   'desk.reason.patient-calls-back': 'El paciente volverá a llamar',
   'desk.reason.records-coming': 'Los documentos están en camino',
   'desk.reason.insurer-decides': 'Decide la aseguradora',

@@ -64,7 +64,7 @@ export const esInsight: Translation<typeof enInsight> = {
   'insight.more': (count) => `${number(count)} más que antes`,
   'insight.fewer': (count) => `${number(count)} menos que antes`,
   'insight.points': (points) =>
-    `${number(Math.abs(points))} puntos ${points > 0 ? 'más alto' : 'más bajo'} que antes`,
+    `${number(Math.abs(points))} puntos ${points > 0 ? 'más' : 'menos'} que antes`,
   'insight.longer': (by) => `${by} más que antes`,
   'insight.shorter': (by) => `${by} menos que antes`,
   'insight.noBefore': 'sin nada anterior con que comparar',
@@ -92,11 +92,11 @@ export const esInsight: Translation<typeof enInsight> = {
   'insight.days': 'Días hasta un expediente completo',
   'insight.daysHint': (count, waiting) =>
     `${plural(count, 'derivación', 'derivaciones')} a las que al principio les faltaba algo y ya no, por días de reloj desde el envío. ${waiting > 0 ? `A ${number(waiting)} más todavía les falta algo o terminaron así; no se cuentan aquí.` : 'No queda ninguna fuera.'}`,
-  'insight.days.within': (day) => (day === 1 ? 'En un día' : `Día ${number(day)}`),
+  'insight.days.within': (day) => (day === 1 ? 'En el primer día' : `Día ${number(day)}`),
   'insight.days.later': (day) => `Después de ${plural(day, 'día', 'días')}`,
   'insight.days.axis': 'días desde el envío',
 
-  'insight.states': 'En qué se fue el tiempo',
+  'insight.states': 'En qué se empleó el tiempo',
   'insight.states.clinic':
     'Todo el tiempo que las derivaciones estuvieron en su clínica en estos días, según lo que se esperaba.',
   'insight.states.referrer':
@@ -127,13 +127,13 @@ export const esInsight: Translation<typeof enInsight> = {
   'insight.packets': 'Qué pasó con las incompletas',
   'insight.packetsHint': 'De las enviadas en estos días a las que les faltaba algo al principio.',
   'insight.packets.salvaged': 'Completadas sin ser devueltas',
-  'insight.packets.sentBack': 'Antes, rechazadas o preguntadas por la clínica',
+  'insight.packets.sentBack': 'Antes, rechazadas o devueltas con preguntas',
   'insight.packets.ended': 'Terminadas sin completarse',
   'insight.packets.waiting': 'Todavía incompletas',
   'insight.outcome': 'Qué pasó',
 
   'insight.ends': 'Cómo terminaron las derivaciones',
-  'insight.endsHint': 'Todas las que terminaron en estos días, cuando sea que se hayan enviado.',
+  'insight.endsHint': 'Todas las que terminaron en estos días, sin importar cuándo se enviaron.',
   'insight.end': 'Final',
   'insight.end.withNote': 'Completadas, con una nota de resultado',
   'insight.end.withoutNote': 'Completadas, sin nota',

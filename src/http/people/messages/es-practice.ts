@@ -9,7 +9,7 @@ const { number, plural } = grammarOf('es-US')
 export const esPractice: Translation<typeof enPractice> = {
   'practice.title': 'Sus derivaciones',
   'practice.lists': 'Derivaciones según quién actúa ahora',
-  'practice.list.answer': 'Le esperan a usted',
+  'practice.list.answer': 'Esperan su respuesta',
   'practice.list.open': 'En la clínica',
   'practice.list.closed': 'Cerradas',
   'practice.clinic': 'Clínica',
@@ -142,7 +142,7 @@ export const esPractice: Translation<typeof enPractice> = {
     'La derivación va a la clínica con lo que encontró la revisión y con su motivo. Allí decide un médico.',
   'practice.unavailableReason': (parts) => `No disponible: ${parts}`,
   'practice.reasonPart': (title, reason) => `${title} (${reason})`,
-  'practice.saysUnavailable': 'La consulta indica que esto no está disponible:',
+  'practice.saysUnavailable': 'El consultorio indica que esto no está disponible:',
 
   'practice.done.sent': 'Sus respuestas se han enviado.',
   'practice.done.saved': 'Sus respuestas están guardadas, y todavía sin enviar.',

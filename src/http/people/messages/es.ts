@@ -61,12 +61,12 @@ export const es: Translation<typeof en> = {
   'signIn.sandbox': 'Entorno de prueba: elija quién es',
   'signIn.sandboxHint': 'Sin contraseña. Esta entrada solo existe en el entorno de prueba.',
   'signIn.none':
-    'No se ha configurado ninguna forma de iniciar sesión. El responsable de este servicio puede hacerlo en su registro.',
+    'No se ha configurado ninguna forma de iniciar sesión. El operador de este servicio puede hacerlo en su registro.',
   'signIn.ended': 'Ha cerrado la sesión.',
   'signIn.idle': 'Su sesión se cerró porque no hubo actividad durante 15 minutos.',
 
   'problem.title': 'No se pudo hacer',
-  'problem.reference': (id) => `Referencia para el responsable del servicio: ${id}`,
+  'problem.reference': (id) => `Referencia para el operador del servicio: ${id}`,
   'problem.kept': 'Lo que usted escribió',
   'problem.again': 'Vuelva atrás e inténtelo de nuevo',
   'problem.toWork': 'Ir a la página de inicio',
@@ -114,7 +114,7 @@ export const es: Translation<typeof en> = {
   'queue.filter': 'Filtrar',
   'queue.priority': 'Prioridad',
   'queue.overall': 'Revisión',
-  'queue.referrer': 'Derivado por',
+  'queue.referrer': 'Derivada por',
   'queue.due': 'Plazo',
   'queue.due.late': 'Vencido',
   'queue.due.today': 'En menos de un día',
@@ -155,7 +155,7 @@ export const es: Translation<typeof en> = {
   'priority.asap': 'Lo antes posible',
   'priority.stat': 'De inmediato',
 
-  'overall.ready': 'Lista',
+  'overall.ready': 'Preparada',
   'overall.incomplete': 'Incompleta',
   'overall.clinician-review': 'Para un médico',
   'overall.not-eligible': 'No cumple los criterios',
