@@ -181,6 +181,25 @@ export async function deskContract(
   )
 
   await t.test(
+    'whatever is snoozed, its clock goes on: it is counted and told as overdue',
+    async (t) => {
+      const clinic = aClinic()
+      const { id } = await received(clinic, {
+        step: { ...stepBy(later(10)), notices: [later(10)] },
+      })
+      await snooze(clinic, id, 100)
+      const overdue = async (hours: number) =>
+        (await storage.steps.counts(later(hours))).find(
+          ({ clinicId }) => clinicId === clinic.organization,
+        )?.overdue
+      t.equal(await overdue(9), 0)
+      t.equal(await overdue(11), 1)
+      t.notOk((await storage.steps.due(later(9), 1000)).includes(id))
+      t.ok((await storage.steps.due(later(11), 1000)).includes(id))
+    },
+  )
+
+  await t.test(
     'a due time that comes nearer wakes it, and so does whatever the referrer says',
     async (t) => {
       const clinic = aClinic()

@@ -122,7 +122,9 @@ t.test('the clinic’s desk', async (t) => {
     )
     // Sam is faster with one of them.
     const [ofSam] = [...seenOn((await sam.get('/worklist')).html)].filter(([id]) => id === arden)
-    await sam.post(`/referrals/${arden}/assign`, { row: ofSam?.[1] ?? '', owner: await samId() })
+    const fields = { row: ofSam?.[1] ?? '', owner: await samId(), list: 'tab=new&owner=none' }
+    const one = await sam.post(`/referrals/${arden}/assign`, fields)
+    t.equal(one.location, `/referrals/${arden}?tab=new&owner=none&done=taken`, 'the list is kept')
     const sent = await nora.post('/worklist/bulk', {
       do: 'assign',
       owner: 'none',

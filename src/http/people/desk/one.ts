@@ -21,6 +21,7 @@ import { formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
 import { meOf } from '../queue/filters.ts'
 import { seenOf } from '../queue/table.ts'
+import { listOf, withList } from '../referral/next.ts'
 import { open } from '../referral/open.ts'
 import { nameOf } from '../referral/page.ts'
 import { sayCodeOf } from '../referral/words.ts'
@@ -54,13 +55,13 @@ export const oneRoutes: PageRoutes = (app, deps) => {
     const owner = ownerIn(formOf(request), await desk.colleagues(caller))
     refuse(await change(request, caller, { kind: 'assign', owner }))
     const done = owner?.id === meOf(caller) ? 'taken' : 'assign'
-    return reply.redirect(`/referrals/${request.params.id}?done=${done}`, 303)
+    return reply.redirect(doneAddress(request, done), 303)
   })
 
   app.post<{ Params: Params }>('/referrals/:id/wake', async (request, reply) => {
     const caller = await ofClinic(deps, request)
     refuse(await change(request, caller, { kind: 'wake' }))
-    return reply.redirect(`/referrals/${request.params.id}?done=wake`, 303)
+    return reply.redirect(doneAddress(request, 'wake'), 303)
   })
 
   app.get<{ Params: Params }>('/referrals/:id/snooze', async (request, reply) => {
@@ -82,8 +83,14 @@ export const oneRoutes: PageRoutes = (app, deps) => {
       return sendPage(reply, view, { title, section: 'worklist', body }, 422)
     }
     refuse(why)
-    return reply.redirect(`/referrals/${request.params.id}?done=snooze`, 303)
+    return reply.redirect(doneAddress(request, 'snooze'), 303)
   })
+}
+
+/** The referral, which still knows the list that it was opened from. */
+function doneAddress(request: OneRequest, done: string): string {
+  const list = listOf({ path: '' }, formOf(request))
+  return `/referrals/${request.params.id}?${list === '' ? '' : `${list}&`}done=${done}`
 }
 
 function refuse(why: DeskRefusal | undefined): void {
@@ -110,12 +117,16 @@ async function snoozePage(
   const { id } = model.referral
   const found = await deps.people.worklist.desk.find(caller, id)
   if (!found) throw new Problem('not-found')
+  const list = errors ? listOf(view, formOf(request)) : listOf(view)
   return snoozeForm(view, {
     action: `/referrals/${id}/snooze`,
-    fields: [['row', errors ? formOf(request).text('row') : seenOf(found)]],
+    fields: [
+      ['row', errors ? formOf(request).text('row') : seenOf(found)],
+      ['list', list],
+    ],
     about: html`<p dir="auto">${view.say('referral.forPatient', nameOf(view, model))}</p>
 ${found.due && html`<p>${view.say('desk.dueAt', timeWords(found.due, view))}</p>`}`,
-    back: html`<a href="/referrals/${id}">${view.say('referral.back')}</a>`,
+    back: html`<a href="${withList(`/referrals/${id}`, list)}">${view.say('referral.back')}</a>`,
     ...(errors ? { form: formOf(request), errors } : {}),
   })
 }
@@ -147,14 +158,15 @@ function deskSection(
   const hidden = hiddenUntil(found)
   const isAsleep = hidden !== undefined && Date.parse(hidden) > now.getTime()
   const path = `/referrals/${id}`
-  const row = seenOf(found)
+  const list = listOf(view)
+  const sent = { row: seenOf(found), list }
   return html`<section class="desk" aria-label="${say('desk.owner')}">
 <p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view)), 'info')} <span class="quiet">${sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')}</span>`}</p>
 ${
   !isClosed(status) &&
-  html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { row, owner: me })}
-${assignForm(view, `${path}/assign`, row, colleagues, me, owner)}
-${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), { row }) : html`<a class="button second" href="${path}/snooze" data-key="h">${say('desk.snooze')}</a>`}</div>`
+  html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { ...sent, owner: me })}
+${assignForm(view, `${path}/assign`, sent, colleagues, me, owner)}
+${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), sent) : html`<a class="button second" href="${withList(`${path}/snooze`, list)}" data-key="h">${say('desk.snooze')}</a>`}</div>`
 }</section>`
 }
 
@@ -170,9 +182,9 @@ const pressForm = (
 const assignForm = (
   view: View,
   action: string,
-  row: string,
+  sent: Readonly<Record<string, string>>,
   colleagues: readonly Colleague[],
   me: string,
   owner: string,
-): Html => html`<form method="post" action="${action}" class="one">${formTokenField(view)}${hidden({ row })}
+): Html => html`<form method="post" action="${action}" class="one">${formTokenField(view)}${hidden(sent)}
 ${ownerSelect(view, colleagues, me, owner)}<button class="second">${view.say('desk.assign')}</button></form>`
