@@ -20,7 +20,7 @@ export interface MadeForm {
   readonly form: Questionnaire
 }
 
-export const policyForm = (readPublished() as readonly FhirResource[]).find(
+const policyForm = (readPublished() as readonly FhirResource[]).find(
   (each): each is Questionnaire => each.resourceType === 'Questionnaire',
 ) as Questionnaire
 
@@ -74,7 +74,7 @@ const lacking: Readonly<Record<string, Parts>> = {
   },
 }
 
-export const itemsFor = (parts: Parts): QuestionnaireItem[] =>
+const itemsFor = (parts: Parts): QuestionnaireItem[] =>
   wantedItems(
     screenParts(parts),
     policyForm,

@@ -33,10 +33,6 @@ const extensionOf = ({ extension }: Item, url: string): Extension | undefined =>
 export const isHidden = (item: Item): boolean =>
   extensionOf(item, itemExtensions.hidden)?.valueBoolean === true
 
-/** `help`, `radio-button` … */
-export const controlOf = (item: Item): string | undefined =>
-  extensionOf(item, itemExtensions.control)?.valueCodeableConcept?.coding?.[0]?.code
-
 export const unitsOf = ({ extension = [] }: Item): readonly Coding[] =>
   extension.flatMap(({ url, valueCoding }) =>
     url === itemExtensions.unit && valueCoding ? [valueCoding] : [],
@@ -87,6 +83,6 @@ export const initialOf = ({ answerOption, initial }: Item): readonly Answer[] =>
         .map((answer) => answer as Answer)
     : ((initial ?? []) as readonly Answer[])
 
-/** Where the policy's form is a text, and where ours are: both name what they are made for. */
+/** What an answer names: the form in its version. */
 export const canonicalOfForm = ({ url, version }: Questionnaire): string =>
   version ? `${url}|${version}` : `${url}`

@@ -16,7 +16,7 @@ const bound = (name: 'minValue' | 'maxValue', value: object) => ({
   ...value,
 })
 
-export const kinds: readonly QuestionnaireItem[] = [
+const kinds: readonly QuestionnaireItem[] = [
   { linkId: 'boolean', text: 'Yes or no?', type: 'boolean' },
   {
     linkId: 'integer',

@@ -73,7 +73,7 @@ function standing(view: View, { referral: { step }, progress }: PracticeModel): 
 }
 
 /** What a draft says to each question, in words. */
-export function answersInWords(
+function answersInWords(
   view: View,
   items: readonly QuestionnaireResponseItem[],
 ): ReadonlyMap<string, string> {

@@ -12,8 +12,8 @@ import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { dateWords, localDate, spanWords, timeWords } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
-import type { PracticeRow } from './list.ts'
 import { addressOf, type ListAddress } from './list-address.ts'
+import type { PracticeRow } from './rows.ts'
 
 export interface PracticeList {
   readonly address: ListAddress
