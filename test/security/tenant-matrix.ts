@@ -13,7 +13,15 @@ import type { Answer, FhirClient } from '../helpers/fhir-client.ts'
 import { delivered, standing } from '../helpers/journey.ts'
 import { type Referred, refer, type World } from '../helpers/world.ts'
 import { pagesKeepOut } from './tenant-pages.ts'
-import { headersOf, type Probe, pageRows, rows, type Target, withoutIds } from './tenant-routes.ts'
+import {
+  headersOf,
+  type Probe,
+  pageRows,
+  practiceRows,
+  rows,
+  type Target,
+  withoutIds,
+} from './tenant-routes.ts'
 
 /** One that is shared, one that is searched by much, the one that clinics move, and evidence. */
 const thinTypes = new Set(['Patient', 'ServiceRequest', 'Task', 'Observation'])
@@ -46,16 +54,18 @@ export async function tenantMatrix(
   const secrets = new Set(plan.flatMap(({ targets }) => targets.map(({ id }) => id)))
   const counts = new Map<string, number>()
 
+  const pages = { ...pageRows, ...practiceRows }
+
   await t.test('OW1 every route has its row', async (t) => {
     const routes = new Set(world.app.http.knownRoutes.map(({ method, url }) => `${method} ${url}`))
     for (const route of routes)
       t.ok(
         rowOf(route) ||
-          pageRows[route.replace(/^HEAD /, 'GET ')] ||
+          pages[route.replace(/^HEAD /, 'GET ')] ||
           withoutIds.some(([pattern]) => pattern.test(route)),
         route,
       )
-    for (const route of [...Object.keys(rows), ...Object.keys(pageRows)])
+    for (const route of [...Object.keys(rows), ...Object.keys(pages)])
       t.ok(routes.has(route), `${route} is still there`)
   })
 
