@@ -1,21 +1,12 @@
-/** The desk of one referral: whose it is, and until when it sleeps. */
+/** The desk of one referral: it is assigned, snoozed, and brought back. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../../../domain/access/caller.ts'
 import { Problem } from '../../../domain/problem.ts'
-import {
-  type AtDesk,
-  type Colleague,
-  changeDesk,
-  type DeskRefusal,
-  type DeskWish,
-  hiddenUntil,
-} from '../../../domain/referral/desk.ts'
-import { isClosed } from '../../../domain/referral/life.ts'
+import { changeDesk, type DeskRefusal, type DeskWish } from '../../../domain/referral/desk.ts'
 import { isId } from '../../addresses.ts'
 import { type Html, html } from '../../pages/html.ts'
 import { agentOf } from '../../request.ts'
-import { formTokenField, hidden, tag } from '../components.ts'
 import type { PageDeps, PageRoutes } from '../deps.ts'
 import { formOf } from '../form.ts'
 import { requirePerson, viewFor } from '../person.ts'
@@ -24,12 +15,10 @@ import { seenOf } from '../queue/table.ts'
 import { listOf, withList } from '../referral/next.ts'
 import { open } from '../referral/open.ts'
 import { nameOf } from '../referral/page.ts'
-import { sayCodeOf } from '../referral/words.ts'
 import { sendPage } from '../send.ts'
-import { dateWords, localDate, timeWords } from '../times.ts'
-import type { View } from '../view.ts'
+import { timeWords } from '../times.ts'
 import { seenIn } from './bulk-routes.ts'
-import { ownerIn, ownerSelect } from './owner-select.ts'
+import { ownerIn } from './owner-select.ts'
 import { readSnooze, type SnoozeErrors, snoozeForm } from './snooze-form.ts'
 
 interface Params {
@@ -130,61 +119,3 @@ ${found.due && html`<p>${view.say('desk.dueAt', timeWords(found.due, view))}</p>
     ...(errors ? { form: formOf(request), errors } : {}),
   })
 }
-
-/** Whose it is and until when it sleeps, with what changes that; undefined where the clinic has it not. */
-export async function deskOf(
-  { people: { worklist } }: Pick<PageDeps, 'people'>,
-  caller: Caller,
-  view: View,
-  id: string,
-): Promise<Html | undefined> {
-  const [found, colleagues] = await Promise.all([
-    worklist.desk.find(caller, id),
-    worklist.desk.colleagues(caller),
-  ])
-  return found && deskSection(view, found, colleagues, meOf(caller))
-}
-
-function deskSection(
-  view: View,
-  found: AtDesk,
-  colleagues: readonly Colleague[],
-  me: string,
-): Html {
-  const { say, now } = view
-  const { id, owner, status } = found
-  const name = colleagues.find((each) => each.id === owner)?.name ?? say('notKnown')
-  const whose = owner === '' ? say('desk.unassigned') : owner === me ? say('desk.you', name) : name
-  const hidden = hiddenUntil(found)
-  const isAsleep = hidden !== undefined && Date.parse(hidden) > now.getTime()
-  const path = `/referrals/${id}`
-  const list = listOf(view)
-  const sent = { row: seenOf(found), list }
-  return html`<section class="desk" aria-label="${say('desk.owner')}">
-<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view)), 'info')} <span class="quiet">${sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')}</span>`}</p>
-${
-  !isClosed(status) &&
-  html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { ...sent, owner: me })}
-${assignForm(view, `${path}/assign`, sent, colleagues, me, owner)}
-${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), sent) : html`<a class="button second" href="${withList(`${path}/snooze`, list)}" data-key="h">${say('desk.snooze')}</a>`}</div>`
-}</section>`
-}
-
-/** One press, beside those that decide on the referral. */
-const pressForm = (
-  view: View,
-  action: string,
-  words: string,
-  fields: Readonly<Record<string, string>>,
-): Html =>
-  html`<form method="post" action="${action}" class="inline">${formTokenField(view)}${hidden(fields)}<button class="second">${words}</button></form>`
-
-const assignForm = (
-  view: View,
-  action: string,
-  sent: Readonly<Record<string, string>>,
-  colleagues: readonly Colleague[],
-  me: string,
-  owner: string,
-): Html => html`<form method="post" action="${action}" class="one">${formTokenField(view)}${hidden(sent)}
-${ownerSelect(view, colleagues, me, owner)}<button class="second">${view.say('desk.assign')}</button></form>`
