@@ -43,6 +43,7 @@ t.test(
       /^201 Created .*\/ServiceRequest\/.*\n(?:201 .*\n)*201 Created .*\/Task\//m,
       /^data-required, incomplete$/m,
       /^awaiting-information\n(?:.*\n)*?Answer item/m,
+      /^link address code expires$/m,
       /^sending$/m,
       /^awaiting-acknowledgement\nsending$/m,
       /^revoked\ncancelled$/m,

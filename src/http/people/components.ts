@@ -58,8 +58,10 @@ export const select = (
   label: string,
   options: readonly Option[],
   chosen: string | undefined,
-): Html => html`<p class="field"><label for="${name}">${label}</label>
-<select id="${name}" name="${name}">${options.map(
+  error?: string | undefined,
+): Html => html`<p class="field${error && ' wrong'}"><label for="${name}">${label}</label>
+${error && html`<span class="error" id="${name}-error">${error}</span>`}
+<select id="${name}" name="${name}"${error && html` aria-invalid="true" aria-describedby="${name}-error"`}>${options.map(
   ({ value, words }) =>
     html`<option value="${value}"${value === chosen && html` selected`}>${words}</option>`,
 )}</select></p>`

@@ -3,7 +3,7 @@
 import { type LinkStanding, stateOf } from '../../../domain/answering/answer-link.ts'
 import { isForPractice, type MadeLink } from '../../../domain/answering/make-link.ts'
 import { type Html, html } from '../../pages/html.ts'
-import { buttonForm, formTokenField, notice, summaryList, tag } from '../components.ts'
+import { formTokenField, notice, summaryList, tag } from '../components.ts'
 import type { ReferralModel } from '../referral/model.ts'
 import { nameOf } from '../referral/page.ts'
 import { time } from '../times.ts'
@@ -20,7 +20,7 @@ export function linkPage(
   const isLive = standing && ['waiting', 'opened'].includes(stateOf(standing, now))
   return html`<p><a href="${path}">${say('referral.back')}</a></p>
 ${isEnded && notice(say('link.ended'), 'good', true)}
-${askedNotice(view, standing)}
+${askedNotice(view, standing, false)}
 <h1>${say('link.title')}</h1><p dir="auto">${say('referral.forPatient', nameOf(view, model))}</p>
 <p>${say('link.intro', view.organization)}</p>
 ${standing ? standingList(view, standing) : html`<p>${say('link.none')}</p>`}
@@ -29,15 +29,19 @@ ${
     ? makeForms(view, path, isLive === true)
     : html`<p>${say('link.notWaiting')}</p>`
 }
-${isLive && buttonForm(view, `${path}/answer-link/end`, say('link.end'))}`
+${isLive && html`<form method="post" action="${path}/answer-link/end">${formTokenField(view)}<button class="second">${say('link.end')}</button></form>`}`
 }
 
 /** On the referral too: a practice waits. */
-export const askedNotice = (view: View, standing: LinkStanding | undefined): Html | undefined =>
+export const askedNotice = (
+  view: View,
+  standing: LinkStanding | undefined,
+  leads = true,
+): Html | undefined =>
   standing?.askedAgainAt === undefined
     ? undefined
     : notice(
-        html`<b>${view.say('link.askedTag')}</b> (${time(standing.askedAgainAt, view)}). ${view.say('link.askedKept')} <a href="/referrals/${standing.referralId}/answer-link">${view.say('link.makeNew')}</a>`,
+        html`<b>${view.say('link.askedTag')}</b> (${time(standing.askedAgainAt, view)}). ${view.say('link.askedKept')}${leads && html` <a href="/referrals/${standing.referralId}/answer-link">${view.say('link.makeNew')}</a>`}`,
         'wait',
       )
 
@@ -57,8 +61,7 @@ const makeForms = (view: View, path: string, isLive: boolean): Html => {
   const { say } = view
   return html`<div class="actions"><form method="post" action="${path}/answer-link" class="inline">${formTokenField(view)}<button>${say(isLive ? 'link.makeNew' : 'link.make')}</button></form>
 <form method="post" action="${path}/answer-link/cover" class="inline">${formTokenField(view)}<button class="second">${say('link.cover')}</button></form></div>
-<p class="quiet">${say('link.coverHint')}</p>
-${isLive && html`<p class="quiet">${say('link.makeNewHint')}</p>`}`
+<p class="quiet">${say('link.coverHint')} ${isLive && say('link.makeNewHint')}</p>`
 }
 
 /** The one time that a link is seen. */

@@ -27,10 +27,10 @@ export function coverOf(
         title: say('cover.steps'),
         // A fax makes small letters guesswork.
         large: [
-          say('cover.step1', `${baseUrl}/answer`),
-          say('cover.step2'),
-          `      ${code}`,
-          say('cover.step3'),
+          [say('cover.step1', `${baseUrl}/answer`), 14],
+          [say('cover.step2'), 14],
+          [`    ${code}`, 28],
+          [say('cover.step3'), 14],
         ],
         entries: [
           {

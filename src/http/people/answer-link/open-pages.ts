@@ -27,6 +27,7 @@ ${textField({ name: 'code', label: say('answer.code'), hint: say('answer.codeHin
 /** By field; of a date of birth that was not the right one, how many tries are left. */
 export interface OpenErrors {
   readonly name?: true
+  readonly role?: true
   readonly 'birth-date'?: true | number
 }
 
@@ -40,10 +41,16 @@ export function openPage(view: View, seen: SeenLink, page: OpenPage): Html {
   const { say } = view
   const { form, errors = {}, isIdle } = page
   const name = errors.name && say('answer.nameWrong')
+  const role = errors.role && say('answer.roleWrong')
   const birthDate = birthDateWords(view, errors['birth-date'])
   const { clinicName, asksBirthDate, link } = seen
   return html`${isIdle && notice(say('answer.idle'), 'info', true)}
-${errorSummary(say('form.errors'), [...(name ? [['name', name] as const] : []), ...(birthDate ? [['birth-date', birthDate] as const] : [])])}
+${errorSummary(
+  say('form.errors'),
+  Object.entries({ name, role, 'birth-date': birthDate }).flatMap(([field, words]) =>
+    words ? [[field, words] as const] : [],
+  ),
+)}
 <h1>${say('answer.asks', clinicName)}</h1>
 <p>${link.isKept ? say('answer.again', clinicName) : say('answer.once')}</p>
 <form method="post" action="/answer/open" novalidate>${formTokenField(view)}
@@ -51,8 +58,12 @@ ${textField({ name: 'name', label: say('answer.name'), hint: say('answer.nameHin
 ${select(
   'role',
   say('answer.role'),
-  practiceRoles.map((value) => ({ value, words: say(`answer.role.${value}`) })),
-  form?.text('role') ?? 'physician',
+  [
+    { value: '', words: say('answer.roleChoose') },
+    ...practiceRoles.map((value) => ({ value, words: say(`answer.role.${value}`) })),
+  ],
+  form?.text('role'),
+  role,
 )}
 ${asksBirthDate && textField({ name: 'birth-date', label: say('answer.birthDate'), hint: say('answer.birthDateHint'), value: form?.text('birth-date'), error: birthDate, type: 'date', required: true })}
 <div class="actions"><button>${say('answer.open')}</button></div></form>`

@@ -196,6 +196,7 @@ function readOpener(form: Form, seen: SeenLink): Opener | { readonly errors: Ope
   const birthDate = form.text('birth-date')
   const errors: OpenErrors = {
     ...(isName(name) ? {} : { name: true }),
+    ...(form.text('role') === '' ? { role: true } : {}),
     ...(seen.asksBirthDate && !/^\d{4}-\d\d-\d\d$/.test(birthDate) ? { 'birth-date': true } : {}),
   }
   if (Object.keys(errors).length > 0) return { errors }

@@ -8,7 +8,7 @@ export const enFiles = {
   'files.notAsked': 'The clinic asks for nothing at the moment, so no document can be sent to it.',
   'files.choose': 'Choose documents',
   'files.hint': (each: string, count: number, all: string) =>
-    `PDF, PNG, JPEG, TIFF or plain text; each at most ${each}, at most ${count}, ${all} altogether.`,
+    `PDF, PNG, JPEG, TIFF or plain text; each at most ${each}, at most ${count} documents, ${all} altogether.`,
   'files.add': 'Add',
   'files.remove': 'Remove',
   'files.back': 'Back to the answers',

@@ -25,10 +25,11 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'link.toLink': 'Enlace para el consultorio',
   'link.make': 'Crear un enlace',
   'link.makeNew': 'Crear un enlace nuevo',
-  'link.makeNewHint': 'El anterior deja de servir, y quien haya entrado con él queda fuera.',
+  'link.makeNewHint':
+    'Ambos son un enlace nuevo: el anterior deja de servir, y quien haya entrado con él queda fuera.',
   'link.cover': 'Portada de fax con un código (PDF)',
   'link.coverHint':
-    'Para papel: lleva la dirección y un código para escribir. Cada hoja es un enlace nuevo, y el anterior deja de servir.',
+    'La portada es un enlace para papel: lleva la dirección y un código para escribir.',
   'link.end': 'Anular el enlace',
   'link.ended': 'El enlace ya no abre nada.',
   'link.notWaiting':
@@ -52,7 +53,7 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'cover.step2': '2. Escriba este código:',
   'cover.step3':
     '3. Indique su nombre y la fecha de nacimiento del paciente, y responda las preguntas. Lo que escribe se guarda.',
-  'cover.until': (date) => `El código sirve hasta el ${date} y se abre una sola vez.`,
+  'cover.until': (date) => `El código sirve hasta el ${date} y se usa una sola vez.`,
   'cover.lost': 'Si no se abre, pida uno nuevo en la misma página.',
   'cover.packetBelow': 'Sigue el expediente de la derivación, si se envió con esta hoja.',
 
@@ -77,6 +78,8 @@ export const esAnswerLink: Translation<typeof enAnswerLink> = {
   'answer.nameHint': 'Figura junto a lo que responde.',
   'answer.nameWrong': 'Indique su nombre y apellido, 80 caracteres como máximo.',
   'answer.role': 'Su función en el consultorio',
+  'answer.roleChoose': 'Elija',
+  'answer.roleWrong': 'Elija su función en el consultorio.',
   'answer.role.physician': 'Médico u otro profesional clínico',
   'answer.role.nurse': 'Enfermería',
   'answer.role.assistant': 'Asistente médico',

@@ -32,7 +32,7 @@ interface Section {
   readonly title: string
   readonly facts?: readonly Fact[]
   /** In letters that a fax leaves legible. */
-  readonly large?: readonly string[]
+  readonly large?: readonly (readonly [words: string, points: number])[]
   readonly entries?: readonly Entry[]
 }
 

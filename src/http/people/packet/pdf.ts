@@ -15,7 +15,7 @@ const plain = resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')
 
 /** Points of 1/72 inch. */
-const sizes = { title: 16, large: 15, heading: 12.5, text: 9.5, foot: 8 }
+const sizes = { title: 16, heading: 12.5, text: 9.5, foot: 8 }
 const margin = 54
 const ink = '#111111'
 const quiet = '#444444'
@@ -75,7 +75,7 @@ export function packetPdf(view: View, packet: Packet): Readable {
       put('P', `${name}:`, 'bold', sizes.foot, quiet)
       put('P', of ? { sent: value } : value, 'plain', sizes.text)
     }
-    for (const line of large) put('P', line, 'bold', sizes.large)
+    for (const [words, points] of large) put('P', words, 'bold', points)
     for (const each of entries) entry(each)
   }
   root.end()

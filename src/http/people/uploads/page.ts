@@ -57,7 +57,7 @@ function addForm(view: View, path: string, limits: UploadLimits, isWrong: boolea
 <div class="field${isWrong && ' wrong'}"><label for="documents">${say('files.choose')}</label>
 <span class="hint" id="documents-hint">${hint}</span>
 <input type="file" id="documents" name="documents" multiple accept="${accepted}" aria-describedby="documents-hint"${isWrong && html` aria-invalid="true"`} required></div>
-<div class="actions"><button>${say('files.add')}</button></div></form>`
+<div class="actions"><button class="second">${say('files.add')}</button></div></form>`
 }
 
 function faultsOf(
