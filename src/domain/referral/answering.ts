@@ -32,10 +32,14 @@ export function progressOf(
 
 /** What counts as one: the questions any of which answers it. */
 function pointsOf(item: QuestionnaireItem): readonly ('said' | readonly string[])[] {
-  const questions = withItemsOf([item])
-    .filter((each) => isQuestion(each) && !isHidden(each) && !each.readOnly)
-    .map(({ linkId }) => linkId)
-  if (item.linkId.startsWith('about-')) return [isSaidUnavailable(item) ? 'said' : questions]
+  const asked = (items: readonly QuestionnaireItem[]): readonly string[] =>
+    items
+      .filter((each) => isQuestion(each) && !isHidden(each) && !each.readOnly)
+      .map(({ linkId }) => linkId)
+  // A remark to a question does not answer it.
+  if (item.linkId.startsWith('about-'))
+    return [isSaidUnavailable(item) ? 'said' : asked(item.item ?? [])]
+  const questions = asked(withItemsOf([item]))
   // Beside questions of their own the field for all else need not be filled.
   const own = questions.filter((linkId) => linkId !== 'clinic-answer')
   return (own.length > 0 ? own : questions).map((linkId) => [linkId])

@@ -91,6 +91,17 @@ t.test('the pages of a practice', async (t) => {
       }
       t.match(textOf(wrong.html), /typed <b>with care<\/b>/)
       t.match(textOf(wrong.html), /Use at most 500 characters/)
+      t.match(textOf(wrong.html), /0 of 2 answered/, 'a remark answers nothing')
+      const half = await answer(kim, id, {
+        'q.glaucoma': yesNo('N'),
+        'q.glaucoma-detail': 'typed <b>with care</b>',
+        'q.about-psychosis-not-available': 'x'.repeat(501),
+      })
+      t.match(textOf(half.html), /1 of 2 answered/)
+      t.match(
+        textOf(half.html),
+        /No poorly controlled psychosis If this is not available: why\? Use at most/,
+      )
       // It was kept on the server as well: another session finds it, a letter in a number and all.
       const again = await signedIn(pages.app, 'kim-example')
       const { html } = await again.get(`/practice/${id}/answer`)

@@ -63,5 +63,6 @@ export const enForm = {
   'ask.fault.too-small': (least: string) => `It has to be ${least} at least.`,
   'ask.fault.too-large': (most: string) => `It has to be ${most} at most.`,
   'ask.fault.wrong-form': 'This does not have the form that the question asks for.',
-  'ask.faultAt': (question: string, fault: string) => `${question}: ${fault}`,
+  'ask.faultAt': (question: string, fault: string) =>
+    `${question}${/[?:.]$/.test(question) ? '' : ':'} ${fault}`,
 } as const

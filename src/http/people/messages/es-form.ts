@@ -64,5 +64,5 @@ export const esForm: Translation<typeof enForm> = {
   'ask.fault.too-small': (least) => `Tiene que ser ${least} como mínimo.`,
   'ask.fault.too-large': (most) => `Tiene que ser ${most} como máximo.`,
   'ask.fault.wrong-form': 'No tiene la forma que pide la pregunta.',
-  'ask.faultAt': (question, fault) => `${question}: ${fault}`,
+  'ask.faultAt': (question, fault) => `${question}${/[?:.]$/.test(question) ? '' : ':'} ${fault}`,
 }

@@ -17,7 +17,13 @@ import { sendPage } from '../send.ts'
 import { clockWords, timeWords } from '../times.ts'
 import { documentsOf } from '../uploads/with-documents.ts'
 import { type AnswerPage, answerPage, notAskedPage, textsOf, theirsBeside } from './answer-page.ts'
-import { type Draft, type OpenedPractice, openPractice, readPractice } from './model.ts'
+import {
+  type Draft,
+  type OpenedPractice,
+  openPractice,
+  progressWith,
+  readPractice,
+} from './model.ts'
 import { type Saved, saveAnswers, versionIn } from './save-answers.ts'
 
 type Asked = FastifyRequest<{ Params: { readonly id: string } }>
@@ -57,7 +63,11 @@ export const answerRoutes: PageRoutes = (app, deps) => {
 
 const withDraft = (opened: OpenedPractice, draft: Draft | undefined): OpenedPractice => ({
   ...opened,
-  model: { ...opened.model, draft },
+  model: {
+    ...opened.model,
+    draft,
+    progress: opened.model.form && progressWith(opened.model.form, draft, opened.view.timeZone),
+  },
 })
 
 const send = (

@@ -8,6 +8,8 @@ import type { View } from '../view.ts'
 export interface Asked {
   readonly view: View
   readonly item: QuestionnaireItem
+  /** What it belongs to, where its own words stand in the form several times. */
+  readonly about: string | undefined
   readonly fields: Fields
   /** What is wrong with the answer, in words. */
   readonly fault: string | undefined

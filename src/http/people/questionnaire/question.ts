@@ -11,7 +11,7 @@ import { type Asked, valuesIn } from './asked.ts'
 import { controlFor } from './controls.ts'
 
 export function question(asked: Asked): Html {
-  const { view, item, fault, theirs } = asked
+  const { view, item, about, fault, theirs } = asked
   const { say } = view
   const id = fieldOf(item.linkId)
   const notes: readonly (readonly [part: string, words: Part])[] = [
@@ -28,7 +28,7 @@ export function question(asked: Asked): Html {
   const described = [...notes.map(([part]) => `${id}-${part}`), ...(fault ? [`${id}-error`] : [])]
   const beside = html`${notes.map(([part, words]) => html`<span class="hint" id="${id}-${part}">${words}</span>`)}
 ${fault && html`<span class="error" id="${id}-error">${fault}</span>`}`
-  const label = html`<span${inEnglish(view)}>${item.text}</span>${item.required && html` <span class="quiet">(${say('ask.required')})</span>`}`
+  const label = html`<span${inEnglish(view)}>${item.text}${about && html`<span class="hidden"> (${about})</span>`}</span>${item.required && html` <span class="quiet">(${say('ask.required')})</span>`}`
   const { isGroup, html: control } = controlFor(asked, described.join(' '))
   const body = isGroup
     ? html`<fieldset${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}><legend>${label}</legend>${beside}${control}</fieldset>`

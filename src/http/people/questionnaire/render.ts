@@ -30,7 +30,7 @@ export interface ShownForm {
 /** The questions of a form with their fields; the form element and its buttons are the page's. */
 export function renderForm(view: View, shown: ShownForm): Html {
   const items = shown.questionnaire.item ?? []
-  return html`${rendered({ view, shown, all: withItemsOf(items) }, items, 2)}`
+  return html`${rendered({ view, shown, all: withItemsOf(items), subjects: subjectsOf(items) }, items, 2)}`
 }
 
 /** What is wrong, each with the field that it is about: for errorSummary. */
@@ -39,11 +39,29 @@ export function formErrors(
   questionnaire: Pick<Questionnaire, 'item'>,
   problems: readonly AnswerProblem[],
 ): (readonly [field: string, words: string])[] {
-  const texts = new Map(withItemsOf(questionnaire.item).map(({ linkId, text }) => [linkId, text]))
-  return problems.map((problem) => [
-    fieldOf(problem.linkId),
-    view.say('ask.faultAt', texts.get(problem.linkId) ?? problem.linkId, faultWords(view, problem)),
-  ])
+  const items = withItemsOf(questionnaire.item)
+  const subjects = subjectsOf(questionnaire.item ?? [])
+  return problems.map((problem) => {
+    const { linkId } = problem
+    const text = items.find((each) => each.linkId === linkId)?.text ?? linkId
+    const about = subjects.get(linkId)
+    const named = about ? `${about} ${text}` : text
+    return [fieldOf(linkId), view.say('ask.faultAt', named, faultWords(view, problem))]
+  })
+}
+
+/** What each item belongs to whose words stand in the form several times, such as "Remarks". */
+function subjectsOf(items: readonly QuestionnaireItem[]): ReadonlyMap<string, string> {
+  const all = withItemsOf(items)
+  const counts = new Map<string | undefined, number>()
+  for (const { text } of all) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return new Map(
+    all.flatMap((parent) =>
+      (parent.item ?? []).flatMap(({ linkId, text }): [string, string][] =>
+        (counts.get(text) ?? 0) > 1 && parent.text ? [[linkId, parent.text]] : [],
+      ),
+    ),
+  )
 }
 
 function faultWords({ say }: View, { fault, limit = '' }: AnswerProblem): string {
@@ -57,6 +75,8 @@ interface Rendering {
   readonly shown: ShownForm
   /** Every item of the form. */
   readonly all: readonly QuestionnaireItem[]
+  /** By linkId. */
+  readonly subjects: ReadonlyMap<string, string>
 }
 
 const rendered = (
@@ -105,12 +125,14 @@ ${rendered(rendering, item.item ?? [], level + 1)}</section>`
 }
 
 function asked(rendering: Rendering, item: QuestionnaireItem, level: number): Html {
-  const { view, shown } = rendering
+  const { view, shown, subjects } = rendering
+  const about = subjects.get(item.linkId)
   const problem = shown.problems?.find(({ linkId }) => linkId === item.linkId)
   const below = (item.item ?? []).filter(({ type }) => type !== 'display')
   const body = question({
     view,
     item,
+    about,
     fields: shown.fields,
     fault: problem && faultWords(view, problem),
     theirs: shown.theirs?.get(item.linkId),
@@ -121,7 +143,7 @@ function asked(rendering: Rendering, item: QuestionnaireItem, level: number): Ht
     const isUsed =
       problem !== undefined ||
       fieldNames(item).some((name) => valuesIn(shown.fields, name).some((value) => value !== ''))
-    return html`<details class="unavailable"${isUsed && html` open`}><summary>${view.say('ask.unavailable')}</summary>
+    return html`<details class="unavailable"${isUsed && html` open`}><summary>${view.say('ask.unavailable')}${about && html`<span class="hidden"${inEnglish(view)}> (${about})</span>`}</summary>
 <p class="quiet">${view.say('ask.unavailableHint')}</p>${body}</details>`
   }
   return html`${body}${below.length > 0 && html`<div class="below">${rendered(rendering, below, level)}</div>`}`
