@@ -232,8 +232,8 @@ class Campaign {
         SELECT count(*) FROM pgboss.job
         WHERE name = 'deliver' AND state IN ('created', 'retry', 'active')
       )::int + (
-        SELECT count(*) FROM referloop.subscription
-        WHERE status = 'active' AND told_through < event_count
+        SELECT coalesce(sum(event_count - told_through), 0) FROM referloop.subscription
+        WHERE status = 'active'
       )::int AS n`)
     await client.end()
     return rows[0]?.n ?? 0
