@@ -23,23 +23,29 @@ export function insightStore(db: Database, firstWall = true): InsightStore {
   const wall = (viewer: Viewer) => wallOf(viewer, firstWall)
   return {
     async tally(viewer, query) {
-      const ask = (statement: Asked) => db.queryAs(viewer, statement.text, statement.values)
+      // One after the other: who counts a year must not take all the connections that there are.
+      const ask = (make: typeof dayQuery) => {
+        const { text, values } = make(viewer, side, query)
+        return db.queryAs(viewer, text, values)
+      }
       const side = wall(viewer)
-      const [cohorts, days, ends, states, visits] = await Promise.all([
-        ask(cohortQuery(viewer, side, query)),
-        ask(dayQuery(viewer, side, query)),
-        ask(endQuery(viewer, side, query)),
-        ask(stateQuery(viewer, side, query)),
-        ask(visitQuery(viewer, side, query)),
-      ])
+      const cohorts = await ask(cohortQuery)
+      const spreads = await ask(spreadQuery)
+      const days = await ask(dayQuery)
+      const ends = await ask(endQuery)
+      const states = await ask(stateQuery)
+      const visits = await ask(visitQuery)
+      const took = new Map(spreads.map((row) => [row.partner, row]))
       const steps = new Map(
         cohorts.flatMap((row) => (row.kind === 'step' ? [[Number(row.step), toStep(row)]] : [])),
       )
       const taken = new Map(days.map((row) => [Number(row.day), Number(row.count)]))
       return {
-        total: toCohort(cohorts.find(({ kind }) => kind === 'total') ?? {}),
+        total: toCohort(cohorts.find(({ kind }) => kind === 'total') ?? {}, took.get(null)),
         partners: cohorts.flatMap((row) =>
-          row.kind === 'partner' ? [{ partner: String(row.partner), ...toCohort(row) }] : [],
+          row.kind === 'partner'
+            ? [{ partner: String(row.partner), ...toCohort(row, took.get(row.partner)) }]
+            : [],
         ),
         steps: query.steps.map((_, n) => steps.get(n + 1) ?? noStep),
         days: Array.from({ length: daysTold + 1 }, (_, day) => taken.get(day) ?? 0),
@@ -110,28 +116,26 @@ const ofPartner = ({ partner }: Wall): string => `($4::text IS NULL OR ${partner
 /** Working seconds up to an instant: whole days since the first opening, and what of this one has passed. */
 const worked = (instant: string): string => {
   const epoch = `extract(epoch FROM ${instant})::float8`
-  const day = `width_bucket(${epoch}, $6::float8[])`
+  const day = `width_bucket(${epoch}, $5::float8[])`
   return `CASE WHEN ${day} = 0 THEN 0 ELSE
-      (${day} - 1) * $7::float8 + least(${epoch} - ($6::float8[])[${day}], $7::float8) END`
+      (${day} - 1) * $6::float8 + least(${epoch} - ($5::float8[])[${day}], $6::float8) END`
 }
 
 const quartiles = (value: string): string =>
-  `percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY ${value})
-      FILTER (WHERE incomplete AND complete_at IS NOT NULL)`
+  `percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY ${value})`
 
-function cohortQuery(viewer: Viewer, wall: Wall, query: TallyQuery): Asked {
-  const text = `
+const isIncomplete = ({ isKnown }: Wall): string => `(first_overall = 'incomplete' AND ${isKnown})`
+
+/** Without quartiles, for which the rows would have to be sorted three times over. */
+const cohortQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
     WITH cohort AS (
-      SELECT *, ${wall.partner} AS partner, ${wall.isKnown} AS known,
-        first_overall = 'incomplete' AND ${wall.isKnown} AS incomplete,
+      SELECT ${wall.partner} AS partner, ${wall.isKnown} AS known, ${isIncomplete(wall)} AS incomplete,
         width_bucket(extract(epoch FROM submitted_at)::float8, $5::float8[]) AS step,
-        extract(epoch FROM complete_at - submitted_at)::float8 AS clock
+        complete_at, bounced_at, arrived_at, accepted_at, scheduled_at, seen_at, reported_at, ended_at,
+        ended_as
       FROM referloop.journey
       WHERE ${wall.journeys} AND ${within('submitted_at')} AND ${ofPartner(wall)}
-    ), timed AS (
-      SELECT c.*, CASE WHEN incomplete AND complete_at IS NOT NULL
-        THEN ${worked('complete_at')} - ${worked('submitted_at')} END AS working
-      FROM cohort c
     )
     SELECT CASE WHEN grouping(partner, step) = 3 THEN 'total'
         WHEN grouping(step) = 1 THEN 'partner' ELSE 'step' END AS kind,
@@ -148,21 +152,33 @@ function cohortQuery(viewer: Viewer, wall: Wall, query: TallyQuery): Asked {
       count(*) FILTER (WHERE incomplete AND bounced_at IS NULL AND complete_at IS NULL
         AND ended_at IS NULL)::int AS waiting,
       count(*) FILTER (WHERE incomplete AND complete_at IS NOT NULL)::int AS completed,
-      ${quartiles('clock')} AS clock,
-      ${quartiles('working')} AS working,
       count(arrived_at)::int AS arrived,
       count(accepted_at)::int AS accepted,
       count(scheduled_at)::int AS scheduled,
       count(seen_at)::int AS seen,
       count(*) FILTER (WHERE ended_as = 'completed' AND reported_at IS NOT NULL)::int AS closed,
       count(*) FILTER (WHERE ended_as = 'declined')::int AS declined
-    FROM timed
+    FROM cohort
     GROUP BY GROUPING SETS ((), (partner), (step))
-    ORDER BY submitted DESC, partner`
-  const { steps, openings, openMs } = query
-  const values = [...valuesOf(viewer, query), steps.map(secondsOf), openings.map(secondsOf)]
-  return { text, values: [...values, openMs / 1000] }
-}
+    ORDER BY submitted DESC, partner`,
+  values: [...valuesOf(viewer, query), query.steps.map(secondsOf)],
+})
+
+/** The total has no partner. */
+const spreadQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
+  text: `
+    SELECT partner, ${quartiles('clock')} AS clock, ${quartiles('working')} AS working
+    FROM (
+      SELECT ${wall.partner} AS partner,
+        extract(epoch FROM complete_at - submitted_at)::float8 AS clock,
+        ${worked('complete_at')} - ${worked('submitted_at')} AS working
+      FROM referloop.journey
+      WHERE ${wall.journeys} AND ${within('submitted_at')} AND ${ofPartner(wall)}
+        AND ${isIncomplete(wall)} AND complete_at IS NOT NULL
+    ) AS taken
+    GROUP BY GROUPING SETS ((), (partner))`,
+  values: [...valuesOf(viewer, query), query.openings.map(secondsOf), query.openMs / 1000],
+})
 
 const secondsOf = (instant: string): number => Date.parse(instant) / 1000
 
@@ -172,7 +188,7 @@ const dayQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
       count(*)::int AS count
     FROM referloop.journey
     WHERE ${wall.journeys} AND ${within('submitted_at')} AND ${ofPartner(wall)}
-      AND first_overall = 'incomplete' AND ${wall.isKnown} AND complete_at IS NOT NULL
+      AND ${isIncomplete(wall)} AND complete_at IS NOT NULL
     GROUP BY 1`,
   values: valuesOf(viewer, query),
 })
@@ -250,15 +266,15 @@ const toStep = (row: Row): StepTally => ({
   incomplete: number(row.incomplete),
 })
 
-const toCohort = (row: Row): Cohort => ({
+const toCohort = (row: Row, took: Row | undefined): Cohort => ({
   ...toStep(row),
   salvaged: number(row.salvaged),
   sentBack: number(row.sent_back),
   ended: number(row.ended),
   waiting: number(row.waiting),
   completed: number(row.completed),
-  clock: toSpread(row.clock),
-  working: toSpread(row.working),
+  clock: toSpread(took?.clock),
+  working: toSpread(took?.working),
   arrived: number(row.arrived),
   accepted: number(row.accepted),
   scheduled: number(row.scheduled),

@@ -86,7 +86,7 @@ t.teardown(async () => {
 })
 
 const roll = dice(50)
-const histories = Array.from({ length: 60 }, (_, n) => someHistory(n, roll))
+const histories = Array.from({ length: 44 }, (_, n) => someHistory(n, roll))
 await Promise.all(histories.map((history) => live(storage.referrals, history)))
 
 const queryOf = (from: string, until: string, more: Partial<TallyQuery> = {}): TallyQuery => ({
