@@ -9,7 +9,10 @@ export interface PdfFacts {
   /** Structure elements by their tags, in order. */
   readonly tags: readonly string[]
   readonly isMarked: boolean
+  /** Of the whole document. */
   readonly language: string | undefined
+  /** Of it and of its parts. */
+  readonly languages: ReadonlySet<string>
 }
 
 export function pdfFacts(bytes: Buffer): PdfFacts {
@@ -29,7 +32,10 @@ export function pdfFacts(bytes: Buffer): PdfFacts {
     pages: contents.length,
     tags: bodies.flatMap((body) => /\/S \/(\w+)/.exec(body)?.[1] ?? []),
     isMarked: bodies.some((body) => /\/Marked true/.test(body)),
-    language: bodies.flatMap((body) => /\/Lang \(([^)]*)\)/.exec(body)?.[1] ?? [])[0],
+    language: bodies
+      .filter((body) => /\/Type \/Catalog\b/.test(body))
+      .flatMap((body) => /\/Lang \(([^)]*)\)/.exec(body)?.[1] ?? [])[0],
+    languages: new Set(bodies.flatMap((body) => /\/Lang \(([^)]*)\)/.exec(body)?.[1] ?? [])),
   }
 }
 

@@ -10,12 +10,12 @@ import { type ReferralPages, referralPages } from '../../helpers/referral-pages.
 /** The PDF's text in one line: where lines break is the setter's business. */
 const flat = (text: string): string => text.replace(/\s+/g, ' ')
 
-async function pdfOf(pages: ReferralPages, id: string) {
+async function pdfOf(pages: ReferralPages, id: string, language = 'en') {
   const nora = await signedIn(pages.app, 'nora-lind')
   const cookie = [...nora.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const answer = await pages.app.inject({
     url: `/referrals/${id}/packet.pdf`,
-    headers: { cookie },
+    headers: { cookie, 'accept-language': language },
   })
   return { answer, facts: pdfFacts(answer.rawPayload) }
 }
@@ -56,6 +56,30 @@ t.test('a packet for paper', async (t) => {
     t.equal(facts.tags.filter((tag) => tag === 'H1').length, 1)
     t.ok(facts.tags.filter((tag) => tag === 'H2').length >= 4)
     t.match(flat(facts.text), new RegExp(`Page ${facts.pages} of ${facts.pages}`))
+  })
+
+  await t.test('is in the reader’s language, and says what of it is not', async (t) => {
+    const bundle = aReferral({ answers: { glaucoma: 'Y' } })
+    requestOf(bundle).note = [{ text: 'Please see her soon.' }]
+    const { id } = await pages.submit(bundle)
+    const page = textOf(
+      (await nora.get(`/referrals/${id}/packet`, { 'accept-language': 'es' })).html,
+    )
+    const { facts } = await pdfOf(pages, id, 'es')
+    for (const words of [
+      /Preparado para Nora Lind, RN, River Pain Clinic, el \d/,
+      /14 jun 1978 \(\d+ años\)/,
+      /Sin glaucoma ni presión ocular elevada/,
+      /Todos los registros/,
+      /Please see her soon\./,
+    ]) {
+      t.match(flat(page), words)
+      t.match(flat(facts.text), words)
+    }
+    t.match(flat(facts.text), new RegExp(`Página ${facts.pages} de ${facts.pages}`))
+    t.equal(facts.language, 'es-US')
+    t.same([...facts.languages].sort(), ['en', 'es-US'])
+    t.same([...(await pdfOf(pages, id)).facts.languages], ['en-US'])
   })
 
   await t.test('leaves none of three hundred records out', async (t) => {

@@ -92,7 +92,7 @@ export const esInsight: Translation<typeof enInsight> = {
   'insight.days': 'Días hasta un expediente completo',
   'insight.daysHint': (count, waiting) =>
     `${plural(count, 'derivación', 'derivaciones')} a las que al principio les faltaba algo y ya no, por días de reloj desde el envío. ${waiting > 0 ? `A ${number(waiting)} más todavía les falta algo o terminaron así; no se cuentan aquí.` : 'No queda ninguna fuera.'}`,
-  'insight.days.within': (day) => (day === 1 ? 'En el primer día' : `Día ${number(day)}`),
+  'insight.days.within': (day) => (day === 1 ? 'En menos de un día' : `Día ${number(day)}`),
   'insight.days.later': (day) => `Después de ${plural(day, 'día', 'días')}`,
   'insight.days.axis': 'días desde el envío',
 
