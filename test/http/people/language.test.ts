@@ -58,6 +58,8 @@ t.test(
     t.equal(button && attributeOf(button, 'lang'), 'es')
     t.equal(button && attributeOf(button, 'aria-pressed'), 'true')
     t.equal((await stranger.post('/preferences', { language: 'xx' })).status, 400)
+    for (const link of ['/answer', '/answer/open'])
+      t.equal((await stranger.post('/preferences', { language: 'es', back: link })).location, link)
     for (const elsewhere of ['//evil.example', 'https://evil.example/sign-in', '/sign-in/../x'])
       t.equal(
         (await stranger.post('/preferences', { language: 'en', back: elsewhere })).location,

@@ -17,8 +17,8 @@ export const homeOf = ({ role, through }: Who): string => {
 export const nextOf = (wanted: string | undefined, session: Who): string =>
   wanted !== undefined && ours.test(wanted) && !wanted.includes('..') ? wanted : homeOf(session)
 
-/** Where somebody goes on who is not signed in. */
-const open = /^\/sign-in(?:\?[\w\-./=&,%]*)?$/
+/** Where somebody goes on who is not signed in; who came by a link has its secret in a cookie. */
+const open = /^\/(?:sign-in|answer|answer\/open)(?:\?[\w\-./=&,%]*)?$/
 
 /** @returns the page that a preference was set on, as far as its reader may be there */
 export function backOf(wanted: string, session: Pick<Session, 'role'> | undefined): string {
