@@ -164,10 +164,24 @@ t.test('a referral in a browser', { skip: withoutBrowser }, async (t) => {
     await context.close()
   })
 
+  await t.test('W19 when news cannot come, the list says so with the next step', async (t) => {
+    const { page, context } = await browser.open()
+    await scene.signIn(page)
+    await page.route('**/worklist/live', (route) => route.abort())
+    await page.clock.install()
+    await page.goto(`${baseUrl}/worklist?tab=new`)
+    const news = page.locator('[data-live]')
+    t.notOk(await news.isVisible())
+    await page.clock.runFor(11_000)
+    await news.waitFor({ state: 'visible' })
+    t.match(await news.textContent(), /is not told of changes at the moment\. Load it again/)
+    await context.close()
+  })
+
   await t.test('W5 what is undone by keyboard was never done', async (t) => {
     const { page, context, faults } = await open(pathOf(8))
     await page.getByRole('button', { name: 'Accept, open the next' }).click()
-    await page.locator('.held').waitFor()
+    await page.locator('.held').first().waitFor()
     t.same(await accessibilityFaults(page), [])
     await page.keyboard.press('u')
     t.equal(await focused(page), 'Undo', 'the key alone does nothing')

@@ -1,13 +1,13 @@
 /** The pages that are photographed and held to axe: one row for each that people see. */
 
-import type { BrowserWorld } from '../helpers/browser-world.ts'
+import type { BrowserWorld, Staff } from '../helpers/browser-world.ts'
 import { pseudo } from '../helpers/pseudo.ts'
 
 export interface ShownPage {
   readonly name: string
   path(scene: BrowserWorld): string
   /** Nobody for the way in. */
-  readonly who?: 'nurse' | 'physician'
+  readonly who?: Staff
 }
 
 export const shownPages: readonly ShownPage[] = [
@@ -34,6 +34,12 @@ export const shownPages: readonly ShownPage[] = [
     path: ({ referred }) => `/referrals/${referred[0]?.id}/decline`,
     who: 'nurse',
   },
+  {
+    name: 'decline-draft',
+    path: ({ referred }) => `/referrals/${referred[9]?.id}/decline?tab=new`,
+    who: 'nurse',
+  },
+  { name: 'drafts', path: () => '/worklist/drafts', who: 'nurse' },
   { name: 'ask', path: ({ referred }) => `/referrals/${referred[1]?.id}/ask`, who: 'nurse' },
   {
     name: 'finding',
@@ -78,6 +84,9 @@ export const shownPages: readonly ShownPage[] = [
     path: ({ referred }) => `/referrals/${referred[0]?.id}/answer-link`,
     who: 'nurse',
   },
+  { name: 'figures', path: () => '/insight', who: 'director' },
+  { name: 'figures-of-days', path: () => '/insight?period=month&step=day', who: 'manager' },
+  { name: 'figures-empty', path: () => '/insight?period=week&on=2020-01-01', who: 'nurse' },
   { name: 'problem', path: () => '/worklist/nowhere', who: 'nurse' },
 ]
 

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { aForm, aReferral, type ReferralWishes, requestOf, resourcesOf } from './a-referral.ts'
 import { linkFor } from './answering.ts'
 import { daysAgo } from './evidence.ts'
+import { aHalfYear, live } from './insight-history.ts'
 import { ownRegistry } from './own-registry.ts'
 import { entered, type Visitor } from './pages.ts'
 import { type Referred, startWorld, type World } from './world.ts'
@@ -55,18 +56,22 @@ export interface BrowserWorld {
   /** Somebody signed in, without a browser. */
   /** Of a link to what is lacking, that nobody has opened. */
   readonly answerSecret: string
-  enter(who: 'nurse' | 'physician'): Promise<Visitor>
+  enter(who: Staff): Promise<Visitor>
   /** Signs the browser in as the triage nurse, or as who is named. */
-  signIn(page: Page, who?: keyof typeof staff): Promise<void>
+  signIn(page: Page, who?: Staff): Promise<void>
 }
 
 const staff = {
   nurse: ['clinic', 'river-pain-clinic', 'Nora Lind, RN'],
   colleague: ['clinic', 'river-pain-clinic', 'Amir Haddad, MD'],
   physician: ['referrer', 'lakeside-family', 'Dr Kim Example'],
+  // Of organisations with half a year behind them, and nothing on their lists that can be opened.
+  director: ['clinic', 'summit-pain-center', 'Sam Okafor, RN'],
+  manager: ['referrer', 'hilltop-internal', 'Pat Rivera'],
 } as const
+export type Staff = keyof typeof staff
 
-/** Ten referrals that wait for triage at a clinic without an EHR. */
+/** Ten referrals that wait for triage at a clinic without an EHR; of the last the nurse has a draft. */
 export async function browserWorld(t: Test): Promise<BrowserWorld> {
   const { config, clientKeys } = await ownRegistry()
   const world = await startWorld(t, { background: false, config, clientKeys })
@@ -83,11 +88,18 @@ export async function browserWorld(t: Test): Promise<BrowserWorld> {
     referred.push(await world.refer(bundle))
   }
   const lacking = await world.refer(aLackingReferral())
-  const enter = (who: keyof typeof staff): Promise<Visitor> => {
+  const { commit } = world.app.storage.referrals
+  const past = aHalfYear('summit-pain-center', new Date().toISOString(), 60)
+  await Promise.all(
+    past.map((each) => live({ commit }, { ...each, referrerId: 'hilltop-internal' })),
+  )
+  const enter = (who: Staff): Promise<Visitor> => {
     const [role, organization, name] = staff[who]
     const person = { id: `https://ehr.example|${who}`, name }
     return entered(world.app, { role, organization, person })
   }
+  const begun = { version: '1', text: 'Not before the autumn. Summit has room in May.' }
+  await (await enter('nurse')).post(`/referrals/${referred[9]?.id}/drafts/decline`, begun)
   return {
     world,
     referred,

@@ -41,6 +41,21 @@ function listen() {
   source.addEventListener('gap', () => {
     news.hidden = false
   })
+  // A stream that breaks off is opened again by the browser; what was told meanwhile is not told twice.
+  let lost
+  source.addEventListener('error', () => {
+    lost ??= setTimeout(() => {
+      news.hidden = false
+      news.querySelector('[data-words]').textContent = news.dataset.lost
+    }, 10_000)
+  })
+  source.addEventListener('open', () => {
+    if (lost === undefined) return
+    clearTimeout(lost)
+    lost = undefined
+    news.hidden = false
+    news.querySelector('[data-words]').textContent = news.dataset.missed
+  })
   source.addEventListener('ended', () => {
     source.close()
     location.replace('/sign-in?after=idle')
@@ -111,7 +126,7 @@ function showKeys() {
     const kbd = document.createElement('kbd')
     kbd.textContent = element.dataset.key
     const label = element.labels?.[0]?.textContent ?? element.textContent
-    item.append(kbd, label.trim())
+    item.append(kbd, ` ${label.trim()}`)
     return item
   })
   list.replaceChildren(...rows)

@@ -86,6 +86,8 @@ function keepCompany(box) {
     source = new EventSource('/worklist/live')
     source.addEventListener('change', ({ data }) => JSON.parse(data).ids.includes(id) && look())
     source.addEventListener('gap', look)
+    // After a break what was told meanwhile is asked for.
+    source.addEventListener('open', look)
     source.addEventListener('ended', () => source.close())
   }
   document.addEventListener('visibilitychange', () => {

@@ -91,8 +91,8 @@ function heldNotice(view: View, row: DraftRow): Html {
   const { draft } = row
   const act = sayCodeOf(view, 'referral.act', row.act)
   const at = secondsWords(draft.sendAt ?? draft.savedAt, view)
-  return html`<form method="post" action="${addressOfDraft(draft)}/undo" class="notice good held" role="status" data-left="${Math.max(0, Date.parse(draft.sendAt ?? draft.savedAt) - view.now.getTime())}">${formTokenField(view)}${hidden({ criterion: row.criterion })}
-<span><bdi>${say('held.done', act, patientName(row.patient, view), at)}</bdi></span> <button class="second" data-key="u">${say('held.undo')}</button></form>`
+  return html`<form method="post" action="${addressOfDraft(draft)}/undo" class="notice good held" data-left="${Math.max(0, Date.parse(draft.sendAt ?? draft.savedAt) - view.now.getTime())}">${formTokenField(view)}${hidden({ criterion: row.criterion })}
+<span role="status"><bdi>${say('held.done', act, patientName(row.patient, view), at)}</bdi></span> <button class="second" data-key="u">${say('held.undo')}</button></form>`
 }
 
 /** `14:02:07`: it is about seconds. */

@@ -52,6 +52,7 @@ export const enDrafts = {
 
   'news.changed': (by: string, at: string, what: string) => `Changed by ${by} at ${at}: ${what}.`,
   'news.missed': 'This page may be out of date.',
+  'news.lost': 'This page is not told of changes at the moment. Load it again to see the latest.',
   'news.show': 'Show it',
   'news.keepsTyped': 'What you typed is kept.',
 

@@ -54,6 +54,8 @@ export const esDrafts: Translation<typeof enDrafts> = {
 
   'news.changed': (by, at, what) => `Cambio de ${by} a las ${at}: ${what}.`,
   'news.missed': 'Es posible que esta página no esté al día.',
+  'news.lost':
+    'En este momento la página no recibe los cambios. Vuelva a cargarla para ver lo último.',
   'news.show': 'Mostrarlo',
   'news.keepsTyped': 'Lo que usted escribió se conserva.',
 

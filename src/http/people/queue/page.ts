@@ -15,7 +15,7 @@ export function queuePage(view: View, queue: Queue): Html {
   const list = sought === undefined ? queryOf({ ...address, after: undefined }) : ''
   return html`<h1>${say('queue.title')}</h1>
 ${told}
-<div role="status"><p class="notice info" data-live="/worklist/live" hidden><span data-words>${say('queue.changed')}</span> <a href="${addressOf(address)}">${say('queue.reload')}</a></p></div>
+<div role="status"><p class="notice info" data-live="/worklist/live" data-lost="${say('news.lost')}" data-missed="${say('news.missed')}" hidden><span data-words>${say('queue.changed')}</span> <a href="${addressOf(address)}">${say('queue.reload')}</a></p></div>
 ${viewList(view, queue)}
 ${tabList(view, queue)}
 <div class="tools">${searchForm(view, queue)}${ownerSwitch(view, queue)}${filterForm(view, queue)}</div>
