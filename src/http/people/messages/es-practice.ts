@@ -159,7 +159,7 @@ export const esPractice: Translation<typeof enPractice> = {
   'practice.did.deliver': 'entregó la derivación al sistema de la clínica',
   'practice.did.redeliver': 'la envió otra vez a la clínica',
   'practice.did.update-at-clinic': 'avisó al sistema de la clínica',
-  'practice.did.make-link': 'creó un enlace para que usted responda',
+  'practice.did.make-link': 'creó un enlace para responder',
   'practice.did.end-link': 'anuló el enlace para responder',
   'practice.did.gather': 'añadió lo que hay en su historia clínica',
   'practice.did.next-step': 'anotó que un paso se retrasa',
