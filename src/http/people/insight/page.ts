@@ -1,21 +1,17 @@
 /** The figures as a page: few numbers large, then each question with its plot and its table. */
 
-import {
-  groupedStates,
-  isSmall,
-  pointsSince,
-  ratioOf,
-  type Share,
-} from '../../../domain/insight/figures.ts'
-import { periodCodes, stepCodes } from '../../../domain/insight/period.ts'
+import { groupedStates } from '../../../domain/insight/figures.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { hidden, notice, select, tag } from '../components.ts'
+import { notice } from '../components.ts'
 import type { View } from '../view.ts'
 import { addressOf } from './address.ts'
-import { daysWords, hoursOf, numberWords, percentWords, shortDay, spanOf } from './amounts.ts'
+import { daysWords, numberWords, percentWords, shortDay } from './amounts.ts'
+import type { Cell, Table } from './cells.ts'
+import { choices } from './choices.ts'
 import type { InsightModel } from './model.ts'
 import { cellBar, columnPlot, stackedBar, swatch } from './plots.ts'
-import { type Cell, type Table, type TableCode, tableOf } from './tables.ts'
+import { type TableCode, tableOf } from './tables.ts'
+import { tiles } from './tiles.ts'
 
 export function insightPage(view: View, model: InsightModel): Html {
   const { say } = view
@@ -45,155 +41,6 @@ ${section(view, model, 'ends', say('insight.endsHint'))}
 ${section(view, model, 'reasons', '')}
 ${section(view, model, 'partners', say('insight.partnersHint'), undefined, 'broad')}
 </div>`
-}
-
-/** Period and what it is narrowed to: a form that writes the address. */
-function choices(view: View, { address, period, role, partners }: InsightModel): Html {
-  const { say } = view
-  const moved = (on: string) => addressOf({ ...address, on })
-  const canMove = period.code !== 'custom'
-  const isFirst = !period.isRunning
-  const isCustom = period.code === 'custom'
-  const narrowed = html`${select(
-    'step',
-    say('insight.step'),
-    [
-      { value: '', words: say('insight.step.usual') },
-      ...stepCodes.map((value) => ({ value, words: say(`insight.step.${value}`) })),
-    ],
-    address.step,
-  )}
-${select(
-  'with',
-  say(`insight.partner.${role}`),
-  [
-    { value: '', words: say('insight.partner.all') },
-    ...partners.map(({ id, name }) => ({ value: id, words: name })),
-  ],
-  address.partner,
-)}`
-  const kept = Object.fromEntries(
-    Object.entries({ step: address.step, with: address.partner }).filter(
-      (pair): pair is [string, string] => pair[1] !== undefined,
-    ),
-  )
-  return html`<div class="tools no-print"><form method="get" action="/insight" class="asked-for">
-${select(
-  'period',
-  say('insight.period'),
-  periodCodes
-    .filter((value) => value !== 'custom' || isCustom)
-    .map((value) => ({ value, words: say(`insight.period.${value}`) })),
-  period.code,
-)}
-${narrowed}
-${isCustom ? hidden({ first: period.first, last: period.last }) : address.on && hidden({ on: address.on })}
-<button class="second">${say('insight.show')}</button></form>
-<details class="filters"${isCustom && html` open`}><summary>${say('insight.period.custom')}</summary>
-<form method="get" action="/insight" class="asked-for">${hidden({ period: 'custom', ...kept })}
-${dayField('first', say('insight.first'), period.first)}${dayField('last', say('insight.last'), period.last)}
-<button class="second">${say('insight.show')}</button></form></details></div>
-${canMove && html`<nav class="paging" aria-label="${say('insight.period')}"><a href="${moved(period.before.first)}" rel="prev">${say('insight.previous')}</a>${isFirst && html` <a href="${moved(dayAfter(period.last))}" rel="next">${say('insight.following')}</a>`}</nav>`}`
-}
-
-const dayField = (name: string, label: string, value: string): Html =>
-  html`<p class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" type="date" value="${value}" required></p>`
-
-const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
-
-function tiles(view: View, { figures, before, address }: InsightModel): Html {
-  const { say } = view
-  const { took } = figures
-  const shares = [
-    ['incomplete', undefined],
-    ['salvaged', say('insight.salvagedHint')],
-    ['closed', say('insight.closedHint')],
-    ['declined', say('insight.closedHint')],
-    ['noShows', say('insight.noShowsHint')],
-  ] as const
-  const shareTile = ([name, hint]: (typeof shares)[number]): Html => {
-    const share = figures[name]
-    return tile({
-      name: say(`insight.${name}`),
-      value: shareWords(view, share),
-      facts: [
-        share.whole > 0 && html`${say('insight.of', share.part, share.whole)} ${hint}`,
-        few(view, share),
-        share.whole > 0 &&
-          html`<span class="quiet">${pointWords(view, share, before[name])}</span>`,
-      ],
-    })
-  }
-  const [incomplete, salvaged, ...others] = shares.map(shareTile)
-  return html`<ul class="tiles">${tile({
-    name: say('insight.submitted'),
-    value: numberWords(figures.submitted, view),
-    facts: [
-      html`<span class="quiet">${countWords(view, figures.submitted, before.submitted)}</span>`,
-    ],
-  })}${incomplete}${salvaged}${tile({
-    name: say('insight.took'),
-    value: took.clock ? spanOf(took.clock.p50, view) : say('insight.nothing'),
-    facts: [
-      took.clock && html`${say('insight.tookHint')}: ${say('insight.ofReferrals', took.of)}`,
-      few(view, { part: took.of, whole: took.of }),
-      took.clock &&
-        say(
-          'insight.tookSpread',
-          ...([took.clock.p25, took.clock.p75, took.clock.p90].map((ms) => spanOf(ms, view)) as [
-            string,
-            string,
-            string,
-          ]),
-        ),
-      took.working && say('insight.tookWorking', hoursOf(took.working.p50, view)),
-      took.clock &&
-        html`<span class="quiet">${spanChange(view, took.clock.p50, before.took.clock?.p50)}</span>`,
-    ],
-  })}${others}</ul>
-<p class="small csv"><a href="${addressOf(address, 'summary')}" download>${say('insight.csvAll')}</a></p>`
-}
-
-const tile = ({
-  name,
-  value,
-  facts,
-}: {
-  readonly name: string
-  readonly value: string
-  readonly facts: readonly Part[]
-}): Html =>
-  html`<li><h2>${name}</h2><p class="big">${value}</p>${facts.map(
-    (fact) => fact && html`<p>${fact}</p>`,
-  )}</li>`
-
-const shareWords = (view: View, share: Share): string => {
-  const ratio = ratioOf(share)
-  return ratio === undefined ? view.say('insight.nothing') : percentWords(ratio, view)
-}
-
-const few = ({ say }: View, share: Share): Part =>
-  isSmall(share) &&
-  html`<abbr title="${say('insight.fewHint')}">${tag(say('insight.few'), 'wait')}</abbr>`
-
-function pointWords({ say }: View, now: Share, before: Share): string {
-  const points = pointsSince(now, before)
-  if (points === undefined) return say('insight.noBefore')
-  return points === 0 ? say('insight.same') : say('insight.points', points)
-}
-
-function countWords({ say }: View, now: number, before: number): string {
-  if (now === before) return say('insight.same')
-  return now > before ? say('insight.more', now - before) : say('insight.fewer', before - now)
-}
-
-function spanChange(view: View, now: number, before: number | undefined): string {
-  const { say } = view
-  if (before === undefined) return say('insight.noBefore')
-  const by = spanOf(Math.abs(now - before), view)
-  if (by === spanOf(0, view)) return say('insight.same')
-  return say(now > before ? 'insight.longer' : 'insight.shorter', by)
 }
 
 function workingWords({ say }: View, { hours }: InsightModel): string {

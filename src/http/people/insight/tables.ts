@@ -4,46 +4,17 @@ import {
   declinesOf,
   endNames,
   endsOf,
-  type Figures,
   groupedStates,
   isSmall,
   packetsOf,
-  ratioOf,
-  type Share,
 } from '../../../domain/insight/figures.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { dateWords } from '../times.ts'
 import { sayCode, type View } from '../view.ts'
-import { daysIn, hoursIn, numberWords, percentWords, spanOf } from './amounts.ts'
+import { daysIn, spanOf } from './amounts.ts'
+import { type Cell, count, nothing, type Row, shareCell, spanCell, type Table } from './cells.ts'
 import type { InsightModel } from './model.ts'
-
-export interface Cell {
-  /** As it is read. */
-  readonly words: string
-  /** As a file has it. */
-  readonly value: string | number | undefined
-  /** True where it rests on few. */
-  readonly isSmall?: boolean
-}
-
-interface Row {
-  readonly head: string
-  /** A class of the plots, for its bar and its swatch. */
-  readonly kind?: string
-  /** Of the longest, for its bar. */
-  readonly ratio?: number
-  /** Stands under the row before. */
-  readonly isPart?: boolean
-  readonly cells: readonly Cell[]
-}
-
-export interface Table {
-  readonly code: TableCode
-  readonly title: string
-  /** The first names what the heads are. */
-  readonly columns: readonly string[]
-  readonly rows: readonly Row[]
-}
+import { summaryTable } from './summary-table.ts'
 
 export const tableCodes = [
   'summary',
@@ -75,90 +46,12 @@ const tables: Readonly<Record<TableCode, MakeTable>> = {
   partners: partnerTable,
 }
 
-const count = (view: View, value: number): Cell => ({ words: numberWords(value, view), value })
-
-const text = (words: string): Cell => ({ words, value: words })
-
-const nothing: Cell = { words: '–', value: undefined }
-
-/** A share as it is read; a file has it as a number between 0 and 1. */
-function shareCell(view: View, share: Share): Cell {
-  const ratio = ratioOf(share)
-  if (ratio === undefined) return nothing
-  return {
-    words: percentWords(ratio, view),
-    value: Math.round(ratio * 10_000) / 10_000,
-    isSmall: isSmall(share),
-  }
-}
-
-const spanCell = (view: View, ms: number | undefined, isFew: boolean): Cell =>
-  ms === undefined ? nothing : { words: spanOf(ms, view), value: hoursIn(ms), isSmall: isFew }
-
 const most = (values: readonly number[]): number => Math.max(...values, 1)
-
-function summaryTable(view: View, { figures, before }: InsightModel): Table {
-  const { say } = view
-  const shareRow = (name: 'incomplete' | 'salvaged' | 'closed' | 'declined' | 'noShows'): Row => ({
-    head: say(`insight.${name}`),
-    cells: [
-      count(view, figures[name].part),
-      count(view, figures[name].whole),
-      shareCell(view, figures[name]),
-      shareCell(view, before[name]),
-      text(say('insight.share')),
-    ],
-  })
-  const tookRow = (time: 'clock' | 'working', part: 'p25' | 'p50' | 'p75' | 'p90'): Row => {
-    const cell = ({ took }: Figures) =>
-      spanCell(view, took[time]?.[part], isSmall({ whole: took.of }))
-    const unit = time === 'clock' ? 'insight.unit.hours' : 'insight.unit.workingHours'
-    return {
-      head: `${say('insight.took')}, ${part}`,
-      cells: [count(view, figures.took.of), nothing, cell(figures), cell(before), text(say(unit))],
-    }
-  }
-  return {
-    code: 'summary',
-    title: say('insight.summary'),
-    columns: (
-      [
-        'summary',
-        'summary.part',
-        'summary.whole',
-        'summary.value',
-        'summary.before',
-        'summary.unit',
-      ] as const
-    ).map((name) => say(`insight.${name}`)),
-    rows: [
-      {
-        head: say('insight.submitted'),
-        cells: [
-          count(view, figures.submitted),
-          nothing,
-          count(view, figures.submitted),
-          count(view, before.submitted),
-          text(say('insight.referrals')),
-        ],
-      },
-      shareRow('incomplete'),
-      shareRow('salvaged'),
-      ...(['clock', 'working'] as const).flatMap((time) =>
-        (['p25', 'p50', 'p75', 'p90'] as const).map((part) => tookRow(time, part)),
-      ),
-      shareRow('closed'),
-      shareRow('declined'),
-      shareRow('noShows'),
-    ],
-  }
-}
 
 function stepTable(view: View, { period, tally }: InsightModel): Table {
   const { say } = view
   const hasUnknown = tally.total.unknown > 0
   return {
-    code: 'steps',
     title: say('insight.steps'),
     columns: [
       say('insight.steps.begins'),
@@ -203,7 +96,6 @@ function packetTable(view: View, { tally: { total } }: InsightModel): Table {
   const { say } = view
   const parts = ['salvaged', 'sentBack', 'waiting', 'ended'] as const
   return {
-    code: 'packets',
     title: say('insight.packets'),
     columns: [say('insight.outcome'), say('insight.referrals'), say('insight.share')],
     rows: countRows(
@@ -219,7 +111,6 @@ function dayTable(view: View, { tally }: InsightModel): Table {
   const last = tally.days.length - 1
   const whole = tally.total.completed
   return {
-    code: 'days',
     title: say('insight.days'),
     columns: [say('insight.days'), say('insight.referrals'), say('insight.share')],
     rows: tally.days.map((value, n) => ({
@@ -238,7 +129,6 @@ function stateTable(view: View, { tally }: InsightModel): Table {
     { ...shareCell(view, { part: ms, whole }), isSmall: false },
   ]
   return {
-    code: 'states',
     title: say('insight.states'),
     columns: [
       say('insight.states.what'),
@@ -276,7 +166,6 @@ function wayTable(view: View, { role, tally: { total } }: InsightModel): Table {
   // What a clinic has has arrived.
   const shown = stages.filter((stage) => role === 'referrer' || stage !== 'submitted')
   return {
-    code: 'way',
     title: say('insight.way'),
     columns: [say('insight.stage'), say('insight.referrals'), say('insight.share')],
     rows: countRows(
@@ -292,7 +181,6 @@ function endTable(view: View, { tally }: InsightModel): Table {
   const ends = endsOf(tally.ends)
   const whole = endNames.reduce((sum, name) => sum + ends[name], 0)
   return {
-    code: 'ends',
     title: say('insight.ends'),
     columns: [say('insight.end'), say('insight.referrals'), say('insight.share')],
     rows: countRows(
@@ -307,7 +195,6 @@ function reasonTable(view: View, { tally }: InsightModel): Table {
   const { say } = view
   const declines = declinesOf(tally.ends)
   return {
-    code: 'reasons',
     title: say('insight.reasons'),
     columns: [say('insight.reason'), say('insight.referrals'), say('insight.share')],
     rows: countRows(
@@ -328,7 +215,6 @@ function partnerTable(view: View, { role, tally, nameOf }: InsightModel): Table 
   const { say } = view
   const longest = most(tally.partners.map(({ submitted }) => submitted))
   return {
-    code: 'partners',
     title: say(`insight.partners.${role}`),
     columns: [
       say(`insight.partnerName.${role}`),
