@@ -3,6 +3,7 @@
 import type { ServiceRequest } from 'fhir/r4'
 import type { Caller } from '../access/caller.ts'
 import { Problem } from '../problem.ts'
+import { observationsOf } from '../screening/readings.ts'
 import { type Agent, agentOf, findOrThrow, type Origin, pick, repeatAudit } from './change.ts'
 import { withSupplied } from './gathering.ts'
 import { grow } from './grow.ts'
@@ -37,17 +38,35 @@ export async function supplyInformation(
   origin: Origin = {},
 ): Promise<SupplyResult> {
   const agent = agentOf(caller, origin)
+  const whole = withReadings(supply)
   const { change, referral, places } = await settle(ports, async () => {
     const current = await findOrThrow(ports.referrals, id, caller)
     refuseUnlessOwner(current, caller)
     const stored = await ports.referrals.resources(current)
-    const { change, places } = await changeFor(ports, current, stored, supply, agent)
+    const { change, places } = await changeFor(ports, current, stored, whole, agent)
     return { change, places, referral: change?.referral ?? current }
   })
   // Nothing was new; the answer still shows what is here.
   if (!change) await ports.referrals.record([repeatAudit(referral, agent, ports.now())])
   return { referral, places }
 }
+
+/** What an answer gives as a reading is an Observation besides, behind all that was sent. */
+const withReadings = ({ additions, ...rest }: Supply): Supply => ({
+  ...rest,
+  additions: [
+    ...additions,
+    ...additions.flatMap((entry) =>
+      entry.resource.resourceType === 'QuestionnaireResponse'
+        ? observationsOf(entry.resource).map((resource) => ({
+            ...entry,
+            fullUrl: undefined,
+            resource,
+          }))
+        : [],
+    ),
+  ],
+})
 
 interface Decision {
   readonly change: ReferralChange | undefined

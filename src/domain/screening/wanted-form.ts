@@ -7,6 +7,7 @@
 import type { FhirResource, Questionnaire, QuestionnaireItem, QuestionnaireResponse } from 'fhir/r4'
 import { isFormOf } from './form-canonical.ts'
 import { type Known, type KnownAnswers, knownAnswers, prefilled } from './prefilled.ts'
+import { readingItems } from './readings.ts'
 import type { CriterionResult, Need, ScreeningResult } from './result.ts'
 
 /**
@@ -63,6 +64,7 @@ function groupOf(
         text,
         type: 'display' as const,
       })),
+      ...needed.flatMap((need) => readingItems(id, need)),
       { linkId: notAvailableId(id), text: notAvailableText, type: 'string', maxLength: 500 },
     ],
   }

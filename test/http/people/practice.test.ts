@@ -214,6 +214,26 @@ t.test('the pages of a practice', async (t) => {
     },
   )
 
+  await t.test('take a reading as the Observation that it is', async (t) => {
+    const { id } = await pages.submit(aReferral({ painScores: false }))
+    const reading = 'q.reading-pain-intensity-of-baseline-pain-score'
+    const undated = await answer(kim, id, { [`${reading}-score`]: '7' })
+    t.equal(undated.status, 422, 'a reading has its day')
+    const [year, month, day] = new Date(pages.clock.now()).toISOString().slice(0, 10).split('-')
+    const sent = await answer(kim, id, {
+      [`${reading}-score`]: '7',
+      [`${reading}-date.year`]: `${year}`,
+      [`${reading}-date.month`]: `${month}`,
+      [`${reading}-date.day`]: `${day}`,
+    })
+    t.equal(sent.status, 303, sent.html)
+    const { businessStatus } = await pages.find(id)
+    t.equal(businessStatus, 'awaiting-triage', 'and settles what it was asked for')
+    const nora = await signedIn(pages.app, 'nora-lind')
+    const evidence = await nora.get(`/referrals/${id}/evidence?type=Observation`)
+    t.match(textOf(evidence.html), /Pain severity .* 7 .*Dr Kim Example/)
+  })
+
   await t.test('withdraw with a reason that the clinic reads', async (t) => {
     const { id, taskId } = await pages.submit(aReferral())
     t.equal((await kim.post(`/practice/${id}/withdraw`, { text: '' })).status, 422)
