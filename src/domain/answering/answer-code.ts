@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-/** 75 bits: at thirty tries a minute from each of a million addresses, once in two million years for a thousand live links. */
+/** 75 bits: 300 tries a minute from each of a million addresses find one of a thousand live links once in 200,000 years. */
 const drawn = 15
 
 /** @returns `7K3M-…`, the same for the same secret; the secret does not follow from it */
