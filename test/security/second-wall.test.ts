@@ -25,7 +25,7 @@ const countTasks = `SELECT count(*)::int AS n FROM referloop.resource WHERE type
 const countEach = ['resource', 'resource_history', 'referral', 'referral_identifier']
   .concat('shared_identifier', 'clinic_participant', 'audit_event')
   .concat('subscription', 'subscription_event', 'draft', 'presence', 'answer_draft')
-  .concat('answer_link', 'answer_file')
+  .concat('answer_link', 'answer_file', 'journey', 'move')
   .map((table) => `(SELECT count(*)::int FROM referloop.${table}) AS ${table}`)
 
 /** Two referrals of Lakeside, one with River already, and one of Hilltop for Summit. */
