@@ -14,26 +14,28 @@ import { dateWords, localDate } from '../times.ts'
 import type { View } from '../view.ts'
 import { ownerSelect } from './owner-select.ts'
 
-/** Whose it is and until when it sleeps, with what changes that; undefined where the clinic has it not. */
+export interface Desk {
+  /** Whose it is, and until when it sleeps. */
+  readonly standing: Html
+  /** What changes that; undefined once the referral is closed. */
+  readonly acts: Html | undefined
+}
+
+/** @returns undefined where the clinic has it not */
 export async function deskOf(
   { people: { worklist } }: Pick<PageDeps, 'people'>,
   caller: Caller,
   view: View,
   id: string,
-): Promise<Html | undefined> {
+): Promise<Desk | undefined> {
   const [found, colleagues] = await Promise.all([
     worklist.desk.find(caller, id),
     worklist.desk.colleagues(caller),
   ])
-  return found && deskSection(view, found, colleagues, meOf(caller))
+  return found && deskShown(view, found, colleagues, meOf(caller))
 }
 
-function deskSection(
-  view: View,
-  found: AtDesk,
-  colleagues: readonly Colleague[],
-  me: string,
-): Html {
+function deskShown(view: View, found: AtDesk, colleagues: readonly Colleague[], me: string): Desk {
   const { say, now } = view
   const { id, owner, status } = found
   const name = colleagues.find((each) => each.id === owner)?.name ?? say('notKnown')
@@ -43,14 +45,14 @@ function deskSection(
   const path = `/referrals/${id}`
   const list = listOf(view)
   const sent = { row: seenOf(found), list }
-  return html`<section class="desk" aria-label="${say('desk.owner')}">
-<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view)), 'info')} <span class="quiet">${sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')}</span>`}</p>
-${
-  !isClosed(status) &&
-  html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { ...sent, owner: me })}
+  return {
+    standing: html`<p><b>${say('desk.owner')}</b> <bdi>${whose}</bdi>${isAsleep && html` ${tag(say('desk.snoozed', dateWords(localDate(hidden, view), view)), 'info')} <span class="quiet">${sayCodeOf(view, 'desk.reason', found.snoozedFor ?? 'other')}</span>`}</p>`,
+    acts: isClosed(status)
+      ? undefined
+      : html`<div class="no-print desk-acts">${owner !== me && pressForm(view, `${path}/assign`, say('desk.take'), { ...sent, owner: me })}
 ${assignForm(view, `${path}/assign`, sent, colleagues, me, owner)}
-${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), sent) : html`<a class="button second" href="${withList(`${path}/snooze`, list)}" data-key="h">${say('desk.snooze')}</a>`}</div>`
-}</section>`
+${isAsleep ? pressForm(view, `${path}/wake`, say('desk.wake'), sent) : html`<a class="button second" href="${withList(`${path}/snooze`, list)}" data-key="h">${say('desk.snooze')}</a>`}</div>`,
+  }
 }
 
 /** One press, beside those that decide on the referral. */

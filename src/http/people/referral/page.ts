@@ -4,6 +4,7 @@ import type { Annotation } from 'fhir/r4'
 import { isForPractice } from '../../../domain/answering/make-link.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
 import { buttonForm, factList, formTokenField, hidden, notice, tag } from '../components.ts'
+import type { Desk } from '../desk/section.ts'
 import { patientName } from '../patient.ts'
 import { spanWords, time } from '../times.ts'
 import { inEnglish, sayCode, type View } from '../view.ts'
@@ -27,7 +28,7 @@ interface ReferralPage {
   /** Who else is there, and what changes meanwhile. */
   readonly company?: Html | undefined
   /** Whose it is, and until when it sleeps. */
-  readonly desk?: Html | undefined
+  readonly desk?: Desk | undefined
   /** What the reader typed here and has not sent. */
   readonly drafts?: Html | undefined
 }
@@ -43,8 +44,9 @@ export function referralPage(
 ${banner(view, model)}
 ${model.isWithheld && notice(say('referral.withheld'), 'wait')}
 ${nextWords(view, model)}
+${desk?.standing}
 ${actions(view, model)}
-${desk}
+${desk?.acts}
 ${drafts}
 <p class="no-print"><a href="#check" data-key="e">${say('referral.toCheck')}</a> · <a href="/referrals/${model.referral.id}/packet">${say('packet.open')}</a>${isForPractice(model.referral) && html` · <a href="/referrals/${model.referral.id}/answer-link">${say('link.toLink')}</a>`}</p>
 <h2 id="reason">${say('referral.reasonTitle')}</h2>
