@@ -1,5 +1,6 @@
 /** The figures as a page and as files: what stands there is what one counts by hand. */
 
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { openingsBetween, usualHours } from '../../../src/domain/access/working-hours.ts'
 import { endsOf, figuresOf } from '../../../src/domain/insight/figures.ts'
@@ -185,6 +186,19 @@ t.test('the plots are drawn without styles and scripts, and named', async (t) =>
   for (const { attrs } of plots) t.ok(attrs.some(({ name }) => name === 'aria-label'))
   t.notOk(/\sstyle=|\son\w+=|NaN|Infinity|undefined/.exec(html.slice(html.indexOf('<main'))))
   for (const height of html.matchAll(/<rect[^>]* height="([^"]+)"/g)) t.ok(Number(height[1]) >= 0)
+})
+
+t.test('it weighs at most 40 KB compressed, style and script included', async (t) => {
+  const { html } = await kim.get('/insight?period=year')
+  const linked = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(
+    (link) => link[1] ?? '',
+  )
+  t.ok(linked.length >= 2)
+  const parts = await Promise.all(
+    linked.map((url) => world.app.inject({ method: 'GET', url }).then(({ body }) => body)),
+  )
+  const weight = [html, ...parts].reduce((sum, part) => sum + gzipSync(part).length, 0)
+  t.ok(weight <= 40 * 1024, `${weight} bytes`)
 })
 
 t.test('who looked at figures is on record, and nobody who is not signed in does', async (t) => {
