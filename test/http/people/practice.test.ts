@@ -194,6 +194,7 @@ t.test('the pages of a practice', async (t) => {
         textOf(page.html),
         /You have said of everything that is missing that it is not available/,
       )
+      t.match(textOf(page.html), /Not available, as you said: No eye doctor within reach/)
       t.match(textOf((await kim.get('/practice')).html), /2 of 2 answered/)
       const form = await kim.get(`/practice/${id}/acknowledge`)
       const reason = /<textarea[^>]*>([^<]*)</.exec(form.html)?.[1] ?? ''

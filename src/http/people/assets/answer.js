@@ -74,6 +74,8 @@ function hideWhatDoesNotApply() {
 if (form) {
   saveWhileTyping()
   if (form.querySelector('[data-when]')) {
+    // What is shown applies; its condition need not be read any more.
+    for (const words of form.querySelectorAll('[data-when] > .condition')) words.hidden = true
     form.addEventListener('input', hideWhatDoesNotApply)
     hideWhatDoesNotApply()
   }

@@ -144,6 +144,7 @@ export const enPractice = {
     'The referral goes to the clinic with what the check found, and with your reason. A clinician there decides.',
   'practice.unavailableReason': (parts: string) => `Not available: ${parts}`,
   'practice.reasonPart': (title: string, reason: string) => `${title} (${reason})`,
+  'practice.youSaid': 'Not available, as you said:',
   'practice.saysUnavailable': 'The practice says that this is not available:',
 
   'practice.done.sent': 'Your answers are sent.',

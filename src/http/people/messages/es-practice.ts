@@ -142,6 +142,7 @@ export const esPractice: Translation<typeof enPractice> = {
     'La derivación va a la clínica con lo que encontró la revisión y con su motivo. Allí decide un médico.',
   'practice.unavailableReason': (parts) => `No disponible: ${parts}`,
   'practice.reasonPart': (title, reason) => `${title} (${reason})`,
+  'practice.youSaid': 'No disponible, según indicó usted:',
   'practice.saysUnavailable': 'El consultorio indica que esto no está disponible:',
 
   'practice.done.sent': 'Sus respuestas se han enviado.',

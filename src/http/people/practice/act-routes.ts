@@ -1,12 +1,11 @@
 /** What a practice can do with its referral besides answering: withdraw it, or send it on with a reason. */
 
 import type { FastifyReply } from 'fastify'
-import type { QuestionnaireResponse, Task } from 'fhir/r4'
+import type { Task } from 'fhir/r4'
 import { Problem } from '../../../domain/problem.ts'
 import { acknowledge } from '../../../domain/referral/acknowledge.ts'
 import { askToStop } from '../../../domain/referral/ask-to-stop.ts'
 import { noteOf, personReference } from '../../../domain/referral/clinic-word.ts'
-import { unavailableReasons } from '../../../domain/screening/wanted-form.ts'
 import { type Html, html } from '../../pages/html.ts'
 import { agentOf } from '../../request.ts'
 import { errorSummary, formTokenField, textField } from '../components.ts'
@@ -16,7 +15,7 @@ import { patientName } from '../patient.ts'
 import { titleOf } from '../referral/criteria.ts'
 import { sendPage } from '../send.ts'
 import { listWords, type View } from '../view.ts'
-import { type OpenedPractice, openPractice, type PracticeModel } from './model.ts'
+import { type OpenedPractice, openPractice, type PracticeModel, reasonsSaid } from './model.ts'
 
 export const practiceActs = ['withdraw', 'acknowledge'] as const
 type PracticeAct = (typeof practiceActs)[number]
@@ -78,11 +77,8 @@ const abortTask = (
 /** What the practice has said of each missing part already. */
 function reasonAtHand(name: PracticeAct, { view, model }: OpenedPractice): string {
   if (name === 'withdraw' || model.referral.businessStatus !== 'awaiting-information') return ''
-  const responses = [...model.known.values()].filter(
-    (each): each is QuestionnaireResponse => each.resourceType === 'QuestionnaireResponse',
-  )
   const asked = new Set((model.form?.item ?? []).map(({ linkId }) => linkId))
-  const parts = [...unavailableReasons(responses)]
+  const parts = [...reasonsSaid(model)]
     .filter(([criterion]) => asked.has(`about-${criterion}`))
     .map(([criterion, reason]) =>
       view.say('practice.reasonPart', titleOf(model, criterion), reason),

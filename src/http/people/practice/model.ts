@@ -15,6 +15,7 @@ import type { AnswerDraft } from '../../../domain/referral/answer-draft.ts'
 import { type Progress, progressOf } from '../../../domain/referral/answering.ts'
 import { isClosed } from '../../../domain/referral/life.ts'
 import type { AuditEntry } from '../../../domain/referral/ports.ts'
+import { unavailableReasons } from '../../../domain/screening/wanted-form.ts'
 import { isId } from '../../addresses.ts'
 import { auditEntry } from '../../request.ts'
 import type { PageDeps } from '../deps.ts'
@@ -113,6 +114,14 @@ async function withAsking(
     mayWithdraw: !isClosed(referral.status) && referral.businessStatus !== 'cancellation-requested',
   }
 }
+
+/** What the practice has said not to be available, by criterion. */
+export const reasonsSaid = ({ known }: Pick<PracticeModel, 'known'>): ReadonlyMap<string, string> =>
+  unavailableReasons(
+    [...known.values()].filter(
+      (each): each is QuestionnaireResponse => each.resourceType === 'QuestionnaireResponse',
+    ),
+  )
 
 export const asDraft = (kept: AnswerDraft): Draft => ({
   ...kept,

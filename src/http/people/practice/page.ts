@@ -12,7 +12,7 @@ import { referenceWords, sayCodeOf, statusReasonWords } from '../referral/words.
 import { dateWords, spanWords, time, timeWords } from '../times.ts'
 import { inEnglish, sayCode, type View } from '../view.ts'
 import { standingTone, standingWords } from './list-page.ts'
-import type { PracticeModel } from './model.ts'
+import { type PracticeModel, reasonsSaid } from './model.ts'
 
 /** @param told what was just done */
 export function practicePage(
@@ -91,9 +91,12 @@ function actions(view: View, model: PracticeModel): Part {
     ? say(draft ? 'practice.continue' : 'practice.answer')
     : draft && say('practice.review')
   if (!answer && !mayGoOn && !mayWithdraw) return undefined
+  // Where nothing can be had any more, going on is what is left to do.
+  const first = mayGoOn && !referral.information?.overdue ? 'acknowledge' : 'answer'
+  const kind = (name: string) => (name === first ? 'button' : 'button second')
   return html`<section class="no-print" aria-label="${say('practice.actions')}"><div class="actions">
-${answer && html`<a class="button" href="${path}/answer" data-key="a">${answer}</a>`}
-${mayGoOn && html`<a class="button${answer && ' second'}" href="${path}/acknowledge">${say('practice.acknowledge')}</a>`}
+${answer && html`<a class="${kind('answer')}" href="${path}/answer" data-key="a">${answer}</a>`}
+${mayGoOn && html`<a class="${kind('acknowledge')}" href="${path}/acknowledge">${say('practice.acknowledge')}</a>`}
 ${mayWithdraw && html`<a class="button second" href="${path}/withdraw">${say('practice.withdraw')}</a>`}</div></section>`
 }
 
@@ -165,6 +168,7 @@ function check(view: View, model: PracticeModel): Part {
   )
   const whole = model.check.criteria.filter(({ id }) => !parts.has(id))
   const open = whole.filter(({ verdict }) => verdict !== 'met')
+  const reasons = reasonsSaid(model)
   return html`<p>${say('practice.met', whole.length - open.length)}</p>
 ${
   open.length === 0
@@ -177,6 +181,7 @@ ${
           needed,
         }) => html`<li id="criterion-${id}"><b>${titleHtml(view, model, id)}</b> ${tag(sayCodeOf(view, groupOf(model, id), verdict), 'wait')}
 <p dir="auto"${inEnglish(view)}>${explanation}</p>
+${reasons.has(id) && html`<p>${say('practice.youSaid')} <span dir="auto">${reasons.get(id)}</span></p>`}
 ${needed.length > 0 && html`<details><summary>${say('practice.needed')}</summary><ul>${needed.map((words) => html`<li${inEnglish(view)}>${words}</li>`)}</ul></details>`}</li>`,
       )}</ul>`
 }`
