@@ -51,7 +51,7 @@ function draftHtml(
   const until = dateWords(draft.expiresAt, view)
   const canGoOn = referral !== undefined && isOffered(act, referral) && content !== undefined
   const path = `/referrals/${draft.referralId}`
-  return html`<article class="note"><h3 dir="auto">${patient === undefined ? words : html`<a href="${path}">${say('draft.ofPatient', words, patient)}</a>`}</h3>
+  return html`<article class="note">${patient === undefined ? html`<h3>${words}</h3>` : html`<h2 dir="auto"><a href="${path}">${say('draft.ofPatient', words, patient)}</a></h2>`}
 <p class="quiet">${say('draft.until', timeWords(draft.savedAt, view), until)}</p>
 ${expires(draft, view) && notice(say('draft.expiring', until), 'wait')}
 ${content === undefined && notice(say('draft.unreadable'), 'wait')}
