@@ -123,7 +123,7 @@ t.test('the list in a browser', { skip: withoutBrowser }, async (t) => {
       await window.page.goto(`${baseUrl}/worklist`, { waitUntil: 'load' })
       await window.page.waitForTimeout(200)
       const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-      t.equal(sizes.size, 3)
+      t.equal(sizes.size, 4)
       t.ok(total < 40 * 1024, `${total} bytes`)
       t.comment(`${total} bytes`)
       await window.context.close()
