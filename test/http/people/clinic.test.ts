@@ -217,8 +217,8 @@ t.test('no criterion and no number of the policy is without words', async (t) =>
   const clinic = registry.clinicById('summit-pain-center')
   if (!clinic) throw new Error('no clinic')
   const policy = policies.policyOf(clinic)
-  for (const { id } of policy.criteria) {
-    t.ok(Object.hasOwn(en, `criterion.${id}`), id)
+  for (const { id, title } of policy.criteria) {
+    t.equal((en as Readonly<Record<string, unknown>>)[`criterion.${id}`], title)
     t.ok(Object.hasOwn(en, `requirement.${id}`), id)
   }
   const { required, contraindications, general, dropped } = requirementsOf(policy, policy)

@@ -1,7 +1,12 @@
 /** In which language somebody reads: chosen, else wished for by the browser, else English. */
 
+import type { Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import t from 'tap'
+import { readPublished } from '../../../src/domain/screening/published.ts'
 import { languageFor } from '../../../src/http/people/language.ts'
+import { sayIn } from '../../../src/http/people/messages/messages.ts'
+import { publishedLang, publishedWords } from '../../../src/http/people/published-text.ts'
+import type { View } from '../../../src/http/people/view.ts'
 import { attributeOf, elementsOf, signedIn, textOf, visitor } from '../../helpers/pages.ts'
 import { peopleWorld } from '../../helpers/people-world.ts'
 
@@ -75,5 +80,30 @@ t.test(
     const nowhere = await nora.get('/worklist/nowhere')
     t.equal(nowhere.status, 404)
     t.match(textOf(nowhere.html), /Aquí no hay nada que usted pueda ver/)
+  },
+)
+
+t.test(
+  'every word of the published screening form has a translation, and what is not published has none',
+  async (t) => {
+    const form = readPublished().find(
+      (each): each is Questionnaire => (each as Questionnaire).resourceType === 'Questionnaire',
+    )
+    const textsOf = (items: readonly QuestionnaireItem[] = []): readonly string[] =>
+      items.flatMap(({ text = '', answerOption = [], item }) => [
+        text,
+        ...answerOption.flatMap(({ valueCoding }) => valueCoding?.display ?? []),
+        ...textsOf(item),
+      ])
+    const texts = textsOf(form?.item)
+    t.ok(texts.length > 30)
+    const spanish = { language: 'es', say: sayIn('es') } as View
+    for (const text of texts) {
+      t.equal(publishedLang(spanish, text), undefined, text)
+      t.equal(publishedWords({ language: 'en', say: sayIn('en') } as View, text), text)
+    }
+    t.equal(publishedWords(spanish, 'Is the patient pregnant?'), '¿Está embarazada la paciente?')
+    t.equal(publishedWords(spanish, 'Is the patient pregnant now?'), 'Is the patient pregnant now?')
+    t.match(String(publishedLang(spanish, 'Is the patient pregnant now?')?.text), /lang="en"/)
   },
 )

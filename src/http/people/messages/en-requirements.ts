@@ -2,10 +2,10 @@
 
 export const enRequirements = {
   'criterion.qualifying-condition': 'A pain condition that the clinic treats',
-  'criterion.chronicity': 'Pain for long enough',
+  'criterion.chronicity': 'Pain for longer than 3 months',
   'criterion.treatment-failure-or-surgery': 'Prior treatment failed, or surgery is planned',
   'criterion.failed-opioid-therapy': 'An adequate opioid trial that failed',
-  'criterion.failed-other-therapies': 'Other classes of therapy that failed',
+  'criterion.failed-other-therapies': 'Two other classes of therapy that failed',
   'criterion.planned-surgery': 'An operation planned',
   'criterion.baseline-pain-score': 'A recent pain score',
   'criterion.cardiovascular-disease': 'No poorly controlled cardiovascular disease',

@@ -15,6 +15,7 @@ import { enPractice } from './en-practice.ts'
 import { enRecord } from './en-record.ts'
 import { enReferral } from './en-referral.ts'
 import { enRequirements } from './en-requirements.ts'
+import { enScreeningForm } from './en-screening-form.ts'
 import { grammarOf } from './grammar.ts'
 
 const { number, plural } = grammarOf('en-US')
@@ -32,6 +33,7 @@ export const en = {
   ...enRecord,
   ...enReferral,
   ...enRequirements,
+  ...enScreeningForm,
   brand: 'Referloop',
   'page.skip': 'Skip to the page',
   'page.main': 'Main',

@@ -16,6 +16,7 @@ import { esPractice } from './es-practice.ts'
 import { esRecord } from './es-record.ts'
 import { esReferral } from './es-referral.ts'
 import { esRequirements } from './es-requirements.ts'
+import { esScreeningForm } from './es-screening-form.ts'
 import { grammarOf } from './grammar.ts'
 import type { Translation } from './translation.ts'
 
@@ -34,6 +35,7 @@ export const es: Translation<typeof en> = {
   ...esRecord,
   ...esReferral,
   ...esRequirements,
+  ...esScreeningForm,
   brand: 'Referloop',
   'page.skip': 'Ir al contenido',
   'page.main': 'Principal',

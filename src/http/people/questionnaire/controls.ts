@@ -4,7 +4,7 @@ import type { QuestionnaireItem } from 'fhir/r4'
 import { fieldOf, otherChoice, unknownChoice } from '../../../domain/questionnaire/fields.ts'
 import { optionKey, optionWords, unitsOf } from '../../../domain/questionnaire/items.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { inEnglish } from '../view.ts'
+import { publishedLang, publishedText, publishedWords } from '../published-text.ts'
 import { type Asked, valuesIn } from './asked.ts'
 
 interface Control {
@@ -71,7 +71,7 @@ function repeated(
   const filled = Math.max(...parts.map((part) => valuesIn(fields, `${name}${part}`).length), 0)
   const count = Math.max(filled, 1) + (more && filled > 0 ? 1 : 0)
   return html`${Array.from({ length: count }, (_, n) => set(asked, n))}
-<p><button class="second" name="do" value="more ${item.linkId}">${view.say('ask.another')}<span class="hidden">: <span${inEnglish(view)}>${item.text}</span></span></button></p>`
+<p><button class="second" name="do" value="more ${item.linkId}">${view.say('ask.another')}<span class="hidden">: ${publishedText(view, item.text)}</span></button></p>`
 }
 
 const textInput = (asked: Asked, n: number, described: string): Html => {
@@ -120,17 +120,14 @@ function choices(asked: Asked, described: string): Control {
     ? html`<p class="other"><label for="${name}.other">${say('ask.otherText')}</label><input type="text" id="${name}.other" name="${name}.other" value="${typedAt(asked, '.other', 0)}" dir="auto" autocomplete="off"></p>`
     : undefined
   if (item.repeats || options.length <= mostRadios) {
-    const all: Choice[] = options.map(([value, words]) => [
-      value,
-      html`<span${inEnglish(view)}>${words}</span>`,
-    ])
+    const all: Choice[] = options.map(([value, words]) => [value, publishedText(view, words)])
     if (isOpen) all.push([otherChoice, say('ask.other')])
     return group(html`${radios(asked, all)}${other}`)
   }
   const chosen = valuesIn(fields, name)[0]
   const list = html`<select id="${name}" name="${name}"${described !== '' && html` aria-describedby="${described}"`}${invalid(asked)}><option value="">${say('ask.choose')}</option>${options.map(
     ([value, words]) =>
-      html`<option value="${value}"${value === chosen && html` selected`}${inEnglish(view)}>${words}</option>`,
+      html`<option value="${value}"${value === chosen && html` selected`}${publishedLang(view, words)}>${publishedWords(view, words)}</option>`,
   )}${isOpen && html`<option value="${otherChoice}"${chosen === otherChoice && html` selected`}>${say('ask.other')}</option>`}</select>`
   return { isGroup: false, html: html`${list}${other}` }
 }

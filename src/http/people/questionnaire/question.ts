@@ -5,8 +5,9 @@ import { fieldOf } from '../../../domain/questionnaire/fields.ts'
 import { initialOf, limitsOf, longestOf } from '../../../domain/questionnaire/items.ts'
 import { isFromRecord } from '../../../domain/screening/prefilled.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
+import { publishedText } from '../published-text.ts'
 import { dateWords } from '../times.ts'
-import { inEnglish, type View } from '../view.ts'
+import type { View } from '../view.ts'
 import { type Asked, valuesIn } from './asked.ts'
 import { controlFor } from './controls.ts'
 
@@ -17,7 +18,7 @@ export function question(asked: Asked): Html {
   const notes: readonly (readonly [part: string, words: Part])[] = [
     ...(item.item ?? [])
       .filter(({ type, linkId }) => type === 'display' && !isFromRecord(linkId))
-      .map(({ text }) => html`<span${inEnglish(view)}>${text}</span>`)
+      .map(({ text }) => publishedText(view, text))
       .map((words, n): readonly [string, Part] => [`note${n}`, words]),
     ...hintsFor(asked).map((words, n): readonly [string, Part] => [`hint${n}`, words]),
     ...(initialOf(item).length > 0 && !item.readOnly
@@ -28,7 +29,7 @@ export function question(asked: Asked): Html {
   const described = [...notes.map(([part]) => `${id}-${part}`), ...(fault ? [`${id}-error`] : [])]
   const beside = html`${notes.map(([part, words]) => html`<span class="hint" id="${id}-${part}">${words}</span>`)}
 ${fault && html`<span class="error" id="${id}-error">${fault}</span>`}`
-  const label = html`<span${inEnglish(view)}>${item.text}${about && html`<span class="hidden"> (${about})</span>`}</span>${item.required && html` <span class="quiet">(${say('ask.required')})</span>`}`
+  const label = html`${publishedText(view, item.text)}${about && html`<span class="hidden"> (${publishedText(view, about)})</span>`}${item.required && html` <span class="quiet">(${say('ask.required')})</span>`}`
   const { isGroup, html: control } = controlFor(asked, described.join(' '))
   const body = isGroup
     ? html`<fieldset${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}><legend>${label}</legend>${beside}${control}</fieldset>`
@@ -48,7 +49,7 @@ function stillBox({ view, item, fields }: Asked): Part {
   if (initialOf(item).length === 0 || item.readOnly) return undefined
   const id = `${fieldOf(item.linkId)}.still`
   const isOn = valuesIn(fields, id)[0] === 'yes'
-  return html`<p class="choice still"><input type="checkbox" id="${id}" name="${id}" value="yes"${isOn && html` checked`}><label for="${id}">${view.say('ask.still')}<span class="hidden">: <span${inEnglish(view)}>${item.text}</span></span></label></p>`
+  return html`<p class="choice still"><input type="checkbox" id="${id}" name="${id}" value="yes"${isOn && html` checked`}><label for="${id}">${view.say('ask.still')}<span class="hidden">: ${publishedText(view, item.text)}</span></label></p>`
 }
 
 /** What the form asks of an answer, said before somebody gets it wrong. */

@@ -9,6 +9,7 @@ import { isHidden, isQuestion, withItemsOf } from '../../../domain/questionnaire
 import type { AnswerProblem } from '../../../domain/questionnaire/read-answers.ts'
 import { isWhy, notAvailableFor } from '../../../domain/screening/wanted-form.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
+import { publishedText } from '../published-text.ts'
 import { inEnglish, type View } from '../view.ts'
 import { valuesIn } from './asked.ts'
 import { conditionData, conditionWords } from './conditions.ts'
@@ -113,9 +114,7 @@ function section(rendering: Rendering, item: QuestionnaireItem, level: number): 
   const prefix = 'The clinic asks: '
   const isOfClinic = item.linkId === 'clinic-question'
   const words = isOfClinic ? said.join('\n').replace(prefix, '').trim() : said.slice(1).join('\n')
-  const title = isOfClinic
-    ? html`${view.say('ask.clinicAsks')}`
-    : html`<span${inEnglish(view)}>${said[0]}</span>`
+  const title = isOfClinic ? html`${view.say('ask.clinicAsks')}` : publishedText(view, said[0])
   const isEmpty = words === '' || words === prefix.trim() || words.startsWith('The clinic asks for')
   const heading =
     level === 2 ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`
@@ -143,7 +142,7 @@ function asked(rendering: Rendering, item: QuestionnaireItem, level: number): Ht
     const isUsed =
       problem !== undefined ||
       fieldNames(item).some((name) => valuesIn(shown.fields, name).some((value) => value !== ''))
-    return html`<details class="unavailable"${isUsed && html` open`}><summary>${view.say('ask.unavailable')}${about && html`<span class="hidden"${inEnglish(view)}> (${about})</span>`}</summary>
+    return html`<details class="unavailable"${isUsed && html` open`}><summary>${view.say('ask.unavailable')}${about && html`<span class="hidden"> (${publishedText(view, about)})</span>`}</summary>
 <p class="quiet">${view.say('ask.unavailableHint')}</p>${body}</details>`
   }
   return html`${body}${below.length > 0 && html`<div class="below">${rendered(rendering, below, level)}</div>`}`
