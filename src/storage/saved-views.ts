@@ -13,7 +13,11 @@ export const viewStore = (db: Database): ViewStore => ({
   async keep(clinicId, colleague, { id, isShared, name, query }) {
     const owner = isShared ? '' : colleague
     const values = [clinicId, id, owner, storable(name), query, mostViews]
-    return (await db.query(insert, values)).length > 0
+    return db.transaction(async (tx) => {
+      // One after the other, so that none is counted too late.
+      await tx.query(takeTurn, [`saved views ${clinicId} ${owner}`])
+      return (await tx.query(insert, values)).length > 0
+    })
   },
   async rename(clinicId, colleague, id, name) {
     await db.query(rename, [clinicId, colleague, storable(id), storable(name)])
@@ -44,6 +48,11 @@ const selectOf = {
       (SELECT json_agg(kept ORDER BY lower(name), id) FROM kept) AS views,
       (SELECT c.first_view FROM referloop.colleague c
         WHERE c.clinic_id = $1 AND c.id = $2 AND c.first_view IN (SELECT id FROM kept)) AS first`,
+}
+
+const takeTurn = {
+  name: 'keep-view-turn',
+  text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))',
 }
 
 const insert = {

@@ -359,14 +359,18 @@ export async function deskContract(
     'what happens at the desk is no version, and news for the clinic alone',
     async (t) => {
       const clinic = aClinic()
-      const referral = await received(clinic)
       const heard: (ReferralNews | undefined)[] = []
-      const stop = await storage.changes.subscribe((news) => heard.push(news))
+      const stop = await storage.changes.subscribe((news) => {
+        if (news?.clinicId === clinic.organization) heard.push(news)
+      })
+      const referral = await received(clinic)
       await wish(clinic, referral.id, { kind: 'assign', owner: nora })
-      await until(() => heard.length === 1)
+      await until(() => heard.length === 2)
       stop()
+      const { id, referrerId } = referral
       t.same(heard, [
-        { id: referral.id, version: 1, referrerId: '', clinicId: clinic.organization },
+        { id, version: 1, referrerId, clinicId: clinic.organization },
+        { id, version: 1, referrerId: '', clinicId: clinic.organization },
       ])
       t.equal((await referrals.find(referral.id))?.version, 1)
     },
