@@ -10,10 +10,14 @@ import { shownPages } from './shown-pages.ts'
 const allowed: readonly RegExp[] = [
   /(?:Practice|Clinic) (?:lakeside-family|hilltop-internal|river-pain-clinic|summit-pain-center)/g,
   /Okonkwo, Adaeze|Lindqvist, Per|Example, (?:Kim|Robin)|America\/New York/g,
+  // What somebody typed.
+  /Not before the autumn\. Summit has room in May\./g,
   // Numbers of referrals.
   /[0-9a-f]{8}-[0-9a-f-]{27}/g,
   // What Intl puts into the language: dates, spans of time, names of time zones.
   /\d{1,2} [A-Z][a-z]{2} \d{4}(?:, \d\d:\d\d)?|\d+ (?:day|year|hr|min)s?|Eastern Time/g,
+  // A day without its year, below a plot.
+  /\d{1,2} [A-Z][a-z]{2}\b/g,
   // Units of measurement.
   /\d (?:mmHg|U\/L|IU\/L|mg\/dL)/g,
 ]
