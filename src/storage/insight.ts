@@ -34,7 +34,6 @@ export function insightStore(db: Database, firstWall = true): InsightStore {
       const days = await ask(dayQuery)
       const ends = await ask(endQuery)
       const states = await ask(stateQuery)
-      const visits = await ask(visitQuery)
       const took = new Map(spreads.map((row) => [row.partner, row]))
       const steps = new Map(
         cohorts.flatMap((row) => (row.kind === 'step' ? [[Number(row.step), toStep(row)]] : [])),
@@ -50,9 +49,9 @@ export function insightStore(db: Database, firstWall = true): InsightStore {
         steps: query.steps.map((_, n) => steps.get(n + 1) ?? noStep),
         days: Array.from({ length: daysTold + 1 }, (_, day) => taken.get(day) ?? 0),
         ends: ends.map(toEnd),
-        states: states.map(toState),
-        noShows: Number(visits[0]?.no_shows ?? 0),
-        visits: Number(visits[0]?.visits ?? 0),
+        states: states.filter(({ is_end }) => is_end !== true).map(toState),
+        noShows: number(states.find(({ to_status }) => to_status === 'no-show')?.arrivals),
+        visits: visitsOf(states),
       }
     },
     async loop(viewer, query) {
@@ -206,33 +205,30 @@ const endQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
 
 const isEnd = "to_status IN ('declined', 'cancelled', 'failed', 'completed')"
 
+/** Where referrals stood, and to where they came, in one walk: each kind of end is a row as well. */
 const stateQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
   text: `
-    SELECT to_status,
-      sum(extract(epoch FROM least(until, $3::timestamptz)
-        - greatest(at, $2::timestamptz)))::float8 AS seconds,
+    SELECT to_status, ${isEnd} AS is_end,
+      sum(extract(epoch FROM least(until, $3::timestamptz) - greatest(at, $2::timestamptz)))::float8 AS seconds,
       count(*) FILTER (WHERE until < $3::timestamptz)::int AS stays,
       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
         ORDER BY extract(epoch FROM until - at)::float8)
-        FILTER (WHERE until < $3::timestamptz) AS stay
+        FILTER (WHERE until < $3::timestamptz AND NOT ${isEnd}) AS stay,
+      count(*) FILTER (WHERE at >= $2::timestamptz)::int AS arrivals,
+      count(*) FILTER (WHERE at >= $2::timestamptz
+        AND from_status IN ('scheduled', 'no-show', 'appointment-cancelled'))::int AS from_appointment
     FROM referloop.move
-    WHERE ${wall.moves} AND until >= $2::timestamptz AND at < $3::timestamptz
-      AND ${ofPartner(wall)} AND NOT ${isEnd}
+    WHERE ${wall.moves} AND until >= $2::timestamptz AND at < $3::timestamptz AND ${ofPartner(wall)}
     GROUP BY to_status
     ORDER BY to_status`,
   values: valuesOf(viewer, query),
 })
 
 /** Whoever was seen was there, whether or not the clinic said so before it reported. */
-const visitQuery = (viewer: Viewer, wall: Wall, query: TallyQuery): Asked => ({
-  text: `
-    SELECT count(*) FILTER (WHERE to_status = 'no-show')::int AS no_shows,
-      count(*) FILTER (WHERE to_status = 'visit-completed' OR (to_status = 'completed'
-        AND from_status IN ('scheduled', 'no-show', 'appointment-cancelled')))::int AS visits
-    FROM referloop.move
-    WHERE ${wall.moves} AND until >= $2::timestamptz AND ${within('at')} AND ${ofPartner(wall)}`,
-  values: valuesOf(viewer, query),
-})
+function visitsOf(states: readonly Row[]): number {
+  const at = (status: string) => states.find(({ to_status }) => to_status === status)
+  return number(at('visit-completed')?.arrivals) + number(at('completed')?.from_appointment)
+}
 
 /** The first referral of each patient counts, and what was taken back is none. */
 const loopText = (wall: Wall): string => `

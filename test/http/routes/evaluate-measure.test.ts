@@ -1,11 +1,13 @@
 /** CMS50 of what went through here, by the API: counted right, of the caller alone, and valid FHIR. */
 
-import type { Measure, MeasureReport, OperationOutcome } from 'fhir/r4'
+import type { Measure, MeasureReport, OperationOutcome, Task } from 'fhir/r4'
 import t from 'tap'
 import { createReferralValidator } from '../../../src/domain/fhir/validation/referral-validator.ts'
+import { aReferral } from '../../helpers/a-referral.ts'
 import { aHalfYear, live } from '../../helpers/insight-history.ts'
 import { type History, loopOf } from '../../helpers/insight-oracle.ts'
 import { ownRegistry } from '../../helpers/own-registry.ts'
+import { entered } from '../../helpers/pages.ts'
 import { startWorld } from '../../helpers/world.ts'
 
 const { config, clientKeys } = await ownRegistry()
@@ -125,6 +127,28 @@ t.test('the Measure is published, valid, and says where it differs', async (t) =
   const report = await lakeside.get<MeasureReport>(query)
   t.equal(report.body.measure, `${body.url}|${body.version}`)
   t.match(report.body.text?.div, 'Not for submission to CMS')
+})
+
+t.test('a referral that goes the whole way by the stories closes its loop', async (t) => {
+  const today = new Date().toISOString().slice(0, 10)
+  const month = `${address}?periodStart=${today.slice(0, 7)}&periodEnd=${today.slice(0, 7)}`
+  const { taskId } = await world.refer(aReferral())
+  const counts = async () => countsOf((await lakeside.get<MeasureReport>(month)).body)
+  t.match(await counts(), { denominator: 1, numerator: 0 })
+  const note = { type: { text: 'Outcome' }, valueString: 'Seen; the first infusion went well.' }
+  const move = async (status: Task['status'], ...more: NonNullable<Task['output']>) => {
+    const { body, etag } = await river.get<Task>(`Task/${taskId}`)
+    const sent = { ...body, status, output: [...(body.output ?? []), ...more] }
+    const answer = await river.put(`Task/${taskId}`, sent, { 'if-match': etag })
+    t.equal(answer.status, 200, status)
+  }
+  await move('accepted')
+  await move('completed', note)
+  t.match(await counts(), { denominator: 1, numerator: 1 })
+  const person = { id: 'https://ehr.example|nurse', name: 'Nora Lind, RN' }
+  const nurse = await entered(world.app, { ...viewers.river, person })
+  const page = await nurse.get('/insight?period=month')
+  t.match(page.html, /<h2>Closed with an outcome note<\/h2><p class="big">100%/)
 })
 
 t.test('it is on record that somebody counted, and no patient', async (t) => {
