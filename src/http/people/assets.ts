@@ -1,4 +1,4 @@
-/** The one style sheet and the one script: small files of ours, under names that change with their content. */
+/** The style sheet and the scripts: small files of ours, under names that change with their content. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -145,7 +145,7 @@ t.test('the clinic’s list', async (t) => {
     const scripts = elementsOf(page.html).filter(({ tagName }) => tagName === 'script')
     t.same(
       scripts.map((each) => attributeOf(each, 'src')?.slice(0, 12)),
-      ['/assets/app.'],
+      ['/assets/app.', '/assets/queu'],
     )
     t.same(
       elementsOf(page.html).filter(
