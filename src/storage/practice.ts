@@ -22,6 +22,12 @@ export const practiceStore = (db: Database, firstWall = true): PracticeStore => 
     const { statement, values } = pageStatement(viewer, query, firstWall)
     return (await db.queryAs(viewer, statement, values)).map(toListed)
   },
+  async withIds(viewer, ids) {
+    const wanted = viewer.only === undefined ? ids : ids.filter((id) => id === viewer.only)
+    const values = [viewer.organization, wanted.map(storable)]
+    const rows = (await db.queryAs(viewer, idStatement(firstWall), values)).map(toListed)
+    return wanted.flatMap((id) => rows.find((each) => each.id === id) ?? [])
+  },
   async countLists(viewer) {
     const [row] = await db.queryAs(viewer, countStatement(firstWall), [viewer.organization])
     return Object.fromEntries(
@@ -95,6 +101,12 @@ function pageStatement(viewer: Viewer, query: PracticeQuery, firstWall: boolean)
   const name = `practice ${createHash('sha1').update(text).digest('hex')}`
   return { statement: { name, text, ...(clinic ? {} : { alongIndex: true as const }) }, values }
 }
+
+const idStatement = (firstWall: boolean) => ({
+  name: `practice-referrals ${firstWall}`,
+  text: `
+    SELECT ${columns} FROM referloop.referral r WHERE ${mine(firstWall)} AND r.id = ANY($2::text[])`,
+})
 
 /** Each list by itself, and no further than is told apart. */
 const countStatement = (firstWall: boolean) => ({

@@ -83,6 +83,19 @@ t.test('a practice answers what is missing', { skip: withoutBrowser }, async (t)
       await context.close()
     })
 
+  await t.test('finds a patient by the beginning of a name', async (t) => {
+    const { page, context, faults } = await begin(scene.lacking.id, {})
+    await page.goto(`${world.baseUrl}/practice`)
+    await page.locator('#find').fill('okonk')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/practice/find')
+    const rows = page.locator('[data-rows] tbody tr')
+    t.equal(await rows.count(), 1)
+    t.match(await rows.first().textContent(), /Okonkwo, Adaeze.*The clinic is deciding/)
+    t.same(faults, [])
+    await context.close()
+  })
+
   await t.test('what is typed is saved by itself, and survives the browser', async (t) => {
     const referred = await lacking()
     const { page, context } = await begin(referred.id, {})

@@ -18,6 +18,10 @@ export function memoryPractice(
         .filter(({ clinicId }) => !clinic || clinicId === clinic)
         .map((each) => ({ ...each, due: each.step?.due }))
         .slice(0, count + 1),
+    withIds: async ({ organization }, ids) =>
+      referrals()
+        .filter(({ id, referrerId }) => ids.includes(id) && referrerId === organization)
+        .map((each) => ({ ...each, due: each.step?.due })),
     countLists: async ({ organization }) => {
       const [answer = 0, open = 0, closed = 0] = practiceLists.map(
         (list) => of(organization, list).length,

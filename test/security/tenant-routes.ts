@@ -470,7 +470,7 @@ export const withoutIds: readonly (readonly [routes: RegExp, why: string])[] = [
   [/^POST \/oauth\/token$/, 'takes a client’s own assertion: see test/auth'],
   [/^\S+ \/(health|metrics)/, 'names no resource; labels are route templates'],
   [
-    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice|practice\/\*|clinics?|clinics\/\*|insight(\/[a-z]+\.csv)?|assets\/:file)$/,
+    /^\S+ \/(launch|sign-in|sign-in\/(sandbox|start|callback)|sign-out|session|preferences|worklist|worklist\/(live|find|drafts)|worklist\/\*|referrals\/\*|practice|practice\/find|practice\/\*|clinics?|clinics\/\*|insight(\/[a-z]+\.csv)?|assets\/:file)$/,
     'pages, by session instead of token, and no id in any of them: see test/http/people',
   ],
   [

@@ -51,6 +51,15 @@ export async function practiceContract(t: Test, { openFresh }: Engine): Promise<
       const [only] = ids
       const one = { ...viewer, only: only as string }
       t.same(
+        (await practice.withIds(one, ids)).map(({ id }) => id),
+        [only],
+      )
+      t.same(
+        (await practice.withIds(viewer, ids)).map(({ id }) => id),
+        ids,
+      )
+      t.same(await practice.withIds(river, ids), [])
+      t.same(
         (await practice.listed(one, { list, count: 9 })).map(({ id }) => id),
         [only],
         'and to one referral',

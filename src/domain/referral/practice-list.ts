@@ -54,6 +54,8 @@ export interface PracticeQuery {
 export interface PracticeListStore {
   /** What is due first, then what is older; of closed ones the latest first. Up to `count + 1` rows. */
   listed(viewer: Viewer, query: PracticeQuery): Promise<readonly ListedReferral[]>
+  /** Those of them that are the viewer's, in the order of the ids. */
+  withIds(viewer: Viewer, ids: readonly string[]): Promise<readonly ListedReferral[]>
   /** How many there are on each list, up to mostCounted of worklist.ts. */
   countLists(viewer: Viewer): Promise<Readonly<Record<PracticeListName, number>>>
 }

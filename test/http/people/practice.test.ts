@@ -49,6 +49,15 @@ t.test('the pages of a practice', async (t) => {
     t.match(textOf((await kim.get('/practice')).html), /1 of 2 answered, not sent yet/)
   })
 
+  await t.test('find a patient without a word of it in the address', async (t) => {
+    await kim.get('/practice')
+    const found = await kim.post('/practice/find', { find: 'Exam' })
+    t.equal(found.status, 200)
+    t.match(textOf(found.html), /No referral fits the search/, 'this world finds nobody')
+    t.match(found.html, /name="find" type="search" value="Exam"/)
+    t.notOk(elementsOf(found.html).some((each) => /Exam/.test(attributeOf(each, 'href') ?? '')))
+  })
+
   await t.test('show what is missing and why, and take the answers into the story', async (t) => {
     const { id } = await lacking()
     const page = await kim.get(`/practice/${id}`)

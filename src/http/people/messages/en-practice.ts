@@ -20,7 +20,7 @@ export const enPractice = {
     'Nothing waits for you. When a clinic asks for something, it appears here.',
   'practice.empty.open': 'No referral is with a clinic now.',
   'practice.empty.closed': 'No referral is closed yet.',
-  'practice.emptyFound': 'No referral fits the filter.',
+  'practice.emptyFound': 'No referral fits the search and the filter.',
   'practice.open': (patient: string) => `Open the referral of ${patient}`,
   'practice.answered': (answered: number, asked: number) =>
     `${number(answered)} of ${number(asked)} answered`,

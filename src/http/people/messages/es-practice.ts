@@ -22,7 +22,7 @@ export const esPractice: Translation<typeof enPractice> = {
     'Nada espera su respuesta. Cuando una clínica pida algo, aparecerá aquí.',
   'practice.empty.open': 'Ahora no hay ninguna derivación en una clínica.',
   'practice.empty.closed': 'Todavía no hay ninguna derivación cerrada.',
-  'practice.emptyFound': 'Ninguna derivación cumple el filtro.',
+  'practice.emptyFound': 'Ninguna derivación corresponde a la búsqueda y al filtro.',
   'practice.open': (patient) => `Abrir la derivación de ${patient}`,
   'practice.answered': (answered, asked) => `${number(answered)} de ${number(asked)} con respuesta`,
   'practice.unsent': 'sin enviar',

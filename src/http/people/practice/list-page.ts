@@ -7,7 +7,7 @@ import {
 } from '../../../domain/referral/practice-list.ts'
 import { mostCounted } from '../../../domain/referral/worklist.ts'
 import { type Html, html, type Part } from '../../pages/html.ts'
-import { hidden, select, type Tone, tag } from '../components.ts'
+import { formTokenField, hidden, select, type Tone, tag } from '../components.ts'
 import { bornWords, patientName, patientNameHtml } from '../patient.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { dateWords, localDate, spanWords, timeWords } from '../times.ts'
@@ -22,23 +22,40 @@ export interface PracticeList {
   /** The address of the page behind this one. */
   readonly next: string | undefined
   readonly clinics: readonly { readonly id: string; readonly name: string }[]
+  /** What was searched for; undefined for a list. */
+  readonly sought?: string
 }
 
 export function practiceListPage(view: View, model: PracticeList): Html {
   const { say } = view
-  const { address, rows } = model
+  const { rows } = model
   return html`<h1>${say('practice.title')}</h1>
 ${tabs(view, model)}
-<div class="tools">${filter(view, model)}</div>
-${rows.length > 0 ? table(view, rows) : html`<p class="empty">${say(address.clinic ? 'practice.emptyFound' : `practice.empty.${address.list}`)}</p>`}
+<div class="tools">${search(view, model)}${filter(view, model)}</div>
+${rows.length > 0 ? table(view, rows) : html`<p class="empty">${say(emptyWords(model))}</p>`}
 ${paging(view, model)}`
 }
 
-const tabs = (view: View, { address, counts }: PracticeList): Html => {
+const emptyWords = ({ address, sought }: PracticeList) =>
+  address.clinic || sought !== undefined
+    ? ('practice.emptyFound' as const)
+    : (`practice.empty.${address.list}` as const)
+
+/** By POST: what is typed here names a patient, and an address is kept in too many places. */
+const search = (view: View, { sought = '' }: PracticeList): Html => {
+  const { say } = view
+  return html`<form method="post" action="/practice/find" role="search" class="find">${formTokenField(view)}
+<label for="find">${say('queue.find')}</label>
+<span class="hint" id="find-hint">${say('queue.findHint')}</span>
+<span class="row"><input id="find" name="find" type="search" value="${sought}" maxlength="100" autocomplete="off" aria-describedby="find-hint" data-key="/"><button class="second">${say('queue.search')}</button></span>
+</form>`
+}
+
+const tabs = (view: View, { address, counts, sought }: PracticeList): Html => {
   const { say, locale } = view
   return html`<nav class="tabs" aria-label="${say('practice.lists')}"><ul>${practiceLists.map(
     (list) =>
-      html`<li><a href="${addressOf({ ...address, list, after: undefined })}"${list === address.list && html` aria-current="page"`}>${say(`practice.list.${list}`)} <span class="count">${counts[list].toLocaleString(locale)}${counts[list] >= mostCounted && '+'}</span></a></li>`,
+      html`<li><a href="${addressOf({ ...address, list, after: undefined })}"${list === address.list && sought === undefined && html` aria-current="page"`}>${say(`practice.list.${list}`)} <span class="count">${counts[list].toLocaleString(locale)}${counts[list] >= mostCounted && '+'}</span></a></li>`,
   )}</ul></nav>`
 }
 
