@@ -72,7 +72,7 @@ export const esInsight: Translation<typeof enInsight> = {
   'insight.numbers': 'Los números en una tabla',
   'insight.csv': 'Guardar como CSV',
   'insight.csvAll': 'Guardar las cifras de arriba como CSV',
-  'insight.share': 'Proporción',
+  'insight.share': 'Parte',
   'insight.referrals': 'Derivaciones',
   'insight.unknown': 'Revisión no del todo conocida',
   'insight.unknownHint': (count) =>
