@@ -3,6 +3,7 @@
 import type { Questionnaire, QuestionnaireItem } from 'fhir/r4'
 import t from 'tap'
 import { readPublished } from '../../../src/domain/screening/published.ts'
+import { readingItems } from '../../../src/domain/screening/readings.ts'
 import { languageFor } from '../../../src/http/people/language.ts'
 import { sayIn } from '../../../src/http/people/messages/messages.ts'
 import { publishedLang, publishedWords } from '../../../src/http/people/published-text.ts'
@@ -95,7 +96,14 @@ t.test(
         ...answerOption.flatMap(({ valueCoding }) => valueCoding?.display ?? []),
         ...textsOf(item),
       ])
-    const texts = textsOf(form?.item)
+    const readings = ['pain-intensity', 'loinc-bp'].flatMap((list) =>
+      readingItems('any', {
+        text: '',
+        requirement: { type: 'Observation', codeFilter: [{ valueSet: `x/${list}` }] },
+      }),
+    )
+    t.equal(readings.length, 5)
+    const texts = [...textsOf(form?.item), ...textsOf(readings)]
     t.ok(texts.length > 30)
     const spanish = { language: 'es', say: sayIn('es') } as View
     for (const text of texts) {

@@ -1,4 +1,7 @@
-/** What the published screening form asks, word for word as it stands in schemas/. */
+/**
+ * What the published screening form asks, and what is asked for a reading, word for word as it stands in
+ * schemas/ and in domain/screening/readings.ts.
+ */
 
 export const enScreeningForm = {
   'form.text.contraindications':
@@ -17,6 +20,10 @@ export const enScreeningForm = {
   'form.text.failed-opioid-therapy': 'What became of opioid therapy?',
   'form.text.planned-surgery': 'Is an operation planned within 180 days?',
   'form.text.planned-surgery-date': 'Date of the operation',
+  'form.text.pain-score': 'Pain score, on a scale of 0 to 10',
+  'form.text.systolic': 'Systolic blood pressure, in mmHg',
+  'form.text.diastolic': 'Diastolic blood pressure, in mmHg',
+  'form.text.taken-on': 'Taken on',
   'form.answer.Y': 'Yes',
   'form.answer.N': 'No',
   'form.answer.UNK': 'Unknown',

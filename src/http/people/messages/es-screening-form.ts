@@ -1,4 +1,4 @@
-/** What the published screening form asks, in Spanish. */
+/** What the published screening form asks, and what is asked for a reading, in Spanish. */
 
 import type { enScreeningForm } from './en-screening-form.ts'
 import type { Translation } from './translation.ts'
@@ -20,6 +20,10 @@ export const esScreeningForm: Translation<typeof enScreeningForm> = {
   'form.text.failed-opioid-therapy': '¿Qué resultado tuvo el tratamiento con opioides?',
   'form.text.planned-surgery': '¿Hay una operación prevista en los próximos 180 días?',
   'form.text.planned-surgery-date': 'Fecha de la operación',
+  'form.text.pain-score': 'Puntuación de dolor, en una escala de 0 a 10',
+  'form.text.systolic': 'Presión arterial sistólica, en mmHg',
+  'form.text.diastolic': 'Presión arterial diastólica, en mmHg',
+  'form.text.taken-on': 'Fecha de la medición',
   'form.answer.Y': 'Sí',
   'form.answer.N': 'No',
   'form.answer.UNK': 'Se desconoce',
