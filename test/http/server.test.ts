@@ -7,7 +7,7 @@ const lakeside = bearer('lakeside')
 t.test('OW2 every route but the open ones demands a token', async (t) => {
   const { app } = await httpWorld(t)
   const open =
-    /^\/($|cds-services$|docs|errors|health|metrics|openapi\.json|oauth|\.well-known)|^\/fhir\/(metadata|\.well-known|CodeSystem|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/|$)/
+    /^\/($|cds-services$|docs|errors|health|metrics|openapi\.json|oauth|\.well-known)|^\/fhir\/(metadata|\.well-known|CodeSystem|Measure(?!.*\$)|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)(\/|$)/
   let closed = 0
   for (const { method, url } of app.knownRoutes) {
     if (open.test(url) || method === 'OPTIONS') continue
