@@ -9,7 +9,7 @@ import { auditOf, ownerOf, pick, taskWrite } from './change.ts'
 import { keptNotes, outputsOfWorklist } from './clinic-word.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
-import { saysTheSame } from './echo.ts'
+import { passedBy, saysTheSame, standsAsHere } from './echo.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
 import { businessStatusesOf } from './life.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
@@ -187,10 +187,15 @@ async function applyTask(
   referral: Referral,
   task: EhrTask,
 ): Promise<number> {
-  if (judgeReport(referral, task.report).kind === 'known') return 0
+  const verdict = judgeReport(referral, task.report)
+  if (verdict.kind === 'known') return 0
+  // Where it stands as here, what led there is noted: followed, it would only lead back and forth.
+  const isThere = standsAsHere(referral, verdict)
   let applied = 0
-  for (const step of await stepsTo(ports, ehr, referral, task))
-    if (await apply(ports, clinic, ehr, referral.id, step)) applied++
+  for (const step of await stepsTo(ports, ehr, referral, task)) {
+    const isPassed = isThere && step.report.version !== task.report.version
+    if (await apply(ports, clinic, ehr, referral.id, step, isPassed)) applied++
+  }
   return applied
 }
 
@@ -223,12 +228,14 @@ async function apply(
   ehr: ClinicEhr,
   referralId: string,
   { report, task, faulty }: EhrTask,
+  isPassed: boolean,
 ): Promise<boolean> {
   const { verdict, refused } = await settle(ports, async () => {
     const current = await ports.referrals.find(referralId)
     if (!current) return { verdict: undefined, refused: 0 }
-    const verdict = judgeReport(current, report)
-    if (verdict.kind === 'known') return { verdict, refused: 0 }
+    const judged = judgeReport(current, report)
+    if (judged.kind === 'known') return { verdict: judged, refused: 0 }
+    const verdict = isPassed ? passedBy(judged) : judged
     const now = laterThan(current.updatedAt, ports.now())
     const outcome =
       verdict.kind === 'applied'
