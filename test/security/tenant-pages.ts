@@ -28,7 +28,7 @@ export async function pagesKeepOut(
       ...['jo-meyer', 'nora-lind'].map((who) => [who, practiceRows] as const),
     ]) {
       const browser = await signedIn(app.http, who)
-      for (const [route, path] of Object.entries(pageRows)) {
+      for (const [route, path] of Object.entries(rows)) {
         const ask = async (id: string, record: string) => {
           const { status, html } = route.startsWith('GET')
             ? await browser.get(path(id, record))
