@@ -196,3 +196,9 @@ export const objectOf = (value: unknown): JsonObject | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : undefined
+
+/** The version that an update made, from the ETag of an empty answer or from the resource. */
+export function readVersion(answer: unknown): string | undefined {
+  const { versionId } = objectOf(objectOf(answer)?.meta) ?? {}
+  return typeof versionId === 'string' ? versionId : undefined
+}

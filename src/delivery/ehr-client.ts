@@ -9,6 +9,7 @@ import {
   readMatches,
   readReference,
   readTransactionResponse,
+  readVersion,
   readVersions,
   type SentEntry,
 } from './ehr-answers.ts'
@@ -84,7 +85,7 @@ export function createClinicEhr(
 
     async update(type, id, body, ifMatch) {
       const headers = { ...minimal, ...(ifMatch ? { 'if-match': etagOf(ifMatch) } : {}) }
-      await http.put(`${type}/${id}`, body, { headers })
+      return readVersion(await http.put(`${type}/${id}`, body, { headers }))
     },
   }
 }

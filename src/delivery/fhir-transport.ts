@@ -121,11 +121,18 @@ async function obtain(tokens: TokenSource): Promise<string> {
 
 function readBody(answer: OutboundAnswer, interaction: Interaction): FhirAnswer {
   // An update may be answered without content, a transaction may not.
-  if (answer.body.length === 0 && interaction === 'update') return { resourceType: '' }
+  if (answer.body.length === 0 && interaction === 'update')
+    return { resourceType: '', ...metaOf(answer) }
   const resource = objectOf(parsed(answer))
   const type = resource?.resourceType
   if (!resource || typeof type !== 'string') throw unusableAnswer('no FHIR resource', answer.status)
   return { ...resource, resourceType: type }
+}
+
+/** `W/"3"` is version 3: https://hl7.org/fhir/R4/http.html#versioning */
+function metaOf({ header }: OutboundAnswer): { readonly meta?: { readonly versionId: string } } {
+  const versionId = /^(?:W\/)?"([A-Za-z0-9.-]{1,64})"$/.exec(header('etag') ?? '')?.[1]
+  return versionId ? { meta: { versionId } } : {}
 }
 
 function parsed(answer: OutboundAnswer): unknown {

@@ -140,6 +140,11 @@ t.test('OW10 an answer that is no FHIR resource cannot be used', async (t) => {
 t.test('an update may be answered without content, and only an update', async (t) => {
   const { http } = world({ answers: [{ status: 204 }] })
   t.same(await http.request('PUT', 'Task/1', {}, '{}'), { resourceType: '' })
+  const { http: versioned } = world({ answers: [{ status: 200, headers: { etag: 'W/"3"' } }] })
+  t.same(await versioned.request('PUT', 'Task/1', {}, '{}'), {
+    resourceType: '',
+    meta: { versionId: '3' },
+  })
   const { http: bad } = world({ answers: [{ status: 200, body: '{}' }] })
   t.match(await failureOf(bad.request('PUT', 'Task/1', {}, '{}')), { phase: 'unknown' })
 })

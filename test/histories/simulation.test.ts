@@ -21,6 +21,8 @@ const found: Readonly<Record<number, string>> = {
   19: 'INV-5: taken back while its answer was lost, and completed by the clinic all the same',
   159: 'INV-5: the same, declined by the clinic',
   257: 'INV-5: the same, failed at the clinic',
+  607804: 'INV-5: cancelled in its EHR, and written on there between two looks',
+  778196: 'INV-5: the same, after our own cancellation was told',
 }
 
 t.test('a seed gives one history, word for word', async (t) => {

@@ -26,7 +26,7 @@ import type { Delivery, Referral } from './referral.ts'
 import type { RestoredStore } from './restored-store.ts'
 import { settle } from './settle.ts'
 import { killsToGiveUp } from './taken-job.ts'
-import { updateTaskAtClinic } from './update-task-at-clinic.ts'
+import { type Updated, updateTaskAtClinic } from './update-task-at-clinic.ts'
 
 export interface DeliverPorts extends RecordPorts {
   ehrOf(clinic: Clinic): ClinicEhr
@@ -260,6 +260,19 @@ async function taskOfClinic(
   )
 }
 
+/**
+ * The version that we made is no news from the clinic: taken for one, it would take back what was done
+ * here after it and is not told yet. Not so where staff there wrote one before it that was not read.
+ */
+function withOwnVersion(delivery: Delivery, updated: Updated | undefined): Delivery {
+  const isNextToSeen =
+    updated?.read !== undefined && updated.read === (delivery.ehrTaskVersion ?? '1')
+  if (!isNextToSeen || !updated.made) return delivery
+  // Cancelled there as well now: an end that its staff write after it is none.
+  const { cancelledHere: _told, ...rest } = delivery
+  return { ...rest, ehrTaskVersion: updated.made }
+}
+
 /** Later information, a changed order, a status changed here. */
 async function update(
   ports: DeliverPorts,
@@ -272,7 +285,7 @@ async function update(
     return before?.[0] !== there[0] || before[1] !== there[1]
   })
   if (!news && !referral.delivery.taskChanged) return 'unchanged'
-  const state = referral.delivery.taskChanged
+  const updated = referral.delivery.taskChanged
     ? await updateTaskAtClinic(
         disclosing(ports, ehr, referral),
         { ...referral, delivery: { ...referral.delivery, sent } },
@@ -286,7 +299,8 @@ async function update(
     const again = current.version !== referral.version && current.delivery.taskChanged
     const { taskReason } = current.delivery
     const owed = again ? { taskChanged: true, ...(taskReason ? { taskReason } : {}) } : {}
-    const delivery: Delivery = { ...rest, sent, ...owed }
+    const delivery: Delivery = { ...withOwnVersion(rest, updated), sent, ...owed }
+    const { state } = updated ?? {}
     const apply = state && !isClosed(current.status) ? state : undefined
     return { change: await changeOf(ports, current, delivery, apply, 'update-at-clinic') }
   })

@@ -11,7 +11,7 @@ import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
 import { passedBy, saysTheSame, standsAsHere } from './echo.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
-import { businessStatusesOf } from './life.ts'
+import { businessStatusesOf, isClosed, isTaskStatus } from './life.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import { agentAt } from './record-delivery.ts'
@@ -189,15 +189,20 @@ async function applyTask(
 ): Promise<number> {
   const verdict = judgeReport(referral, task.report)
   if (verdict.kind === 'known') return 0
-  // Where it stands as here, what led there is noted: followed, it would only lead back and forth.
-  const isThere = standsAsHere(referral, verdict)
+  const steps = await stepsTo(ports, ehr, referral, task)
+  // Where it stands as here, what led there is noted: followed, it would only lead back and forth. But an
+  // end on the way is the end, whatever an EHR let its staff write after it.
+  const isThere =
+    standsAsHere(referral, verdict) && !steps.some(({ report }) => isClosedCode(report.status))
   let applied = 0
-  for (const step of await stepsTo(ports, ehr, referral, task)) {
+  for (const step of steps) {
     const isPassed = isThere && step.report.version !== task.report.version
     if (await apply(ports, clinic, ehr, referral.id, step, isPassed)) applied++
   }
   return applied
 }
+
+const isClosedCode = (status: string): boolean => isTaskStatus(status) && isClosed(status)
 
 /** An EHR that keeps a history tells what happened between two polls; the referrer sees each status. */
 async function stepsTo(

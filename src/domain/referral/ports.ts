@@ -344,6 +344,14 @@ export interface ClinicEhr {
   read(reference: string): Promise<unknown>
   /** The versions of a resource that the EHR keeps, in any order; empty when it keeps none. */
   history(reference: string): Promise<readonly unknown[]>
-  /** Updates a resource with If-Match on the version just read. */
-  update(type: string, id: string, body: string, ifMatch: string | undefined): Promise<void>
+  /**
+   * Updates a resource with If-Match on the version just read.
+   * @returns the version that came of it, where the EHR says so
+   */
+  update(
+    type: string,
+    id: string,
+    body: string,
+    ifMatch: string | undefined,
+  ): Promise<string | undefined>
 }

@@ -7,6 +7,12 @@ import { type ClinicEhr, EhrFailure } from './ports.ts'
 import type { Referral } from './referral.ts'
 import { isCheckResult, type TaskState, withState } from './task.ts'
 
+export interface Updated {
+  readonly state: TaskState | undefined
+  readonly read: string | undefined
+  readonly made: string | undefined
+}
+
 /**
  * Writes our status to the EHR's Task, with If-Match on what was just read, and what the clinic's people
  * said and returned at the worklist.
@@ -14,14 +20,15 @@ import { isCheckResult, type TaskState, withState } from './task.ts'
  * A cancellation that the referrer asked for is carried out while the clinic has not accepted yet;
  * afterwards it is a request that the clinic answers.
  * @param ours the Task as the clinic may see it here; nothing of it is said where it is not given
- * @returns the state that our Task takes in turn, when it is not the one it has
+ * @returns the state that our Task takes in turn, when it is not the one it has, and the versions of the
+ *   EHR's Task that were read and made; undefined when nothing was written
  * @throws EhrFailure
  */
 export async function updateTaskAtClinic(
   ehr: Pick<ClinicEhr, 'read' | 'update'>,
   referral: Referral,
   ours?: Task,
-): Promise<TaskState | undefined> {
+): Promise<Updated | undefined> {
   const reference = referral.delivery.ehrTask
   if (!reference) return undefined
   const task = readTask(await ehr.read(reference))
@@ -31,10 +38,11 @@ export async function updateTaskAtClinic(
   const [type, id] = reference.split('/') as [string, string]
   const next = withState(ours ? said(task, ours, referral) : task, wanted, referral.updatedAt)
   const version = task.meta?.versionId
-  await ehr.update(type, id, JSON.stringify(next), version ? `W/"${version}"` : undefined)
-  return wanted.status === referral.status && wanted.businessStatus === referral.businessStatus
-    ? undefined
-    : wanted
+  const ifMatch = version ? `W/"${version}"` : undefined
+  const made = await ehr.update(type, id, JSON.stringify(next), ifMatch)
+  const isOurs =
+    wanted.status === referral.status && wanted.businessStatus === referral.businessStatus
+  return { state: isOurs ? undefined : wanted, read: version, made }
 }
 
 /** People at the worklist may do several things before the job runs; what leads forward is followed whole. */

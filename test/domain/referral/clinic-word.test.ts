@@ -126,6 +126,43 @@ t.test('a poll before the job has run drops nothing that was said here', async (
   )
 })
 
+t.test('what we wrote into the EHR takes back nothing that was done here after it', async (t) => {
+  for (const isSeen of [false, true]) {
+    const world = smallWorld()
+    const referral = await world.submit()
+    await world.deliver(referral.id)
+    if (isSeen) await world.poll()
+    await move(world, referral, to('accepted'))
+    await world.deliver(referral.id)
+    await move(world, referral, to('in-progress', 'Booked'), { returned: [booked] })
+    await world.poll()
+    t.equal((await world.task(referral)).status, 'in-progress')
+    await world.deliver(referral.id)
+    t.match(there(world, 'Task'), [{ status: 'in-progress' }])
+    await world.poll()
+    t.equal((await world.task(referral)).status, 'in-progress')
+    world.ehr.act(referral.taskId, 'complete', false)
+    await world.poll()
+    t.equal((await world.task(referral)).status, 'completed', 'the EHR goes on leading')
+  }
+})
+
+t.test('what the staff wrote before it is read all the same', async (t) => {
+  const world = smallWorld()
+  const referral = await world.submit()
+  await world.deliver(referral.id)
+  await world.poll()
+  world.ehr.act(referral.taskId, 'accept', false)
+  await move(world, referral, to('accepted'))
+  await move(world, referral, to('in-progress', 'Booked'), { returned: [booked] })
+  await world.deliver(referral.id)
+  const { ehrTaskVersion: before } = (await world.find(referral.id)).delivery
+  await world.poll()
+  const { ehrTaskVersion: after } = (await world.find(referral.id)).delivery
+  t.same([before, after], ['1', '3'])
+  t.equal((await world.task(referral)).status, 'in-progress')
+})
+
 t.test('only what the clinic itself returned has a next version', async (t) => {
   const world = smallWorld()
   const referral = await world.submit()

@@ -32,6 +32,7 @@ function ehrWith(status: Task['status']): { ehr: ClinicEhr; written: Written[] }
       async update(_type, _id, body, ifMatch) {
         const { status, businessStatus } = JSON.parse(body) as Task
         written.push({ status, businessStatus: businessStatus?.coding?.[0]?.code, ifMatch })
+        return '5'
       },
       holdBack: () => undefined,
       transact: elsewhere,
@@ -49,7 +50,11 @@ const ours = (status: TaskStatus, businessStatus: BusinessStatus): Referral =>
 
 t.test('our status is written over the version that was read', async (t) => {
   const { ehr, written } = ehrWith('requested')
-  t.equal(await updateTaskAtClinic(ehr, ours('accepted', 'awaiting-scheduling')), undefined)
+  t.same(await updateTaskAtClinic(ehr, ours('accepted', 'awaiting-scheduling')), {
+    state: undefined,
+    read: '4',
+    made: '5',
+  })
   t.same(written, [{ status: 'accepted', businessStatus: 'awaiting-scheduling', ifMatch: 'W/"4"' }])
 })
 
@@ -64,13 +69,13 @@ t.test('a clinic that has gone on meanwhile is not put back', async (t) => {
 t.test('a cancellation is carried out before acceptance, and asked for after it', async (t) => {
   const before = ehrWith('received')
   const wanted = ours('received', 'cancellation-requested')
-  t.same(await updateTaskAtClinic(before.ehr, wanted), {
+  t.same((await updateTaskAtClinic(before.ehr, wanted))?.state, {
     status: 'cancelled',
     businessStatus: 'cancelled',
   })
   t.match(before.written, [{ status: 'cancelled' }])
   const after = ehrWith('accepted')
-  t.match(await updateTaskAtClinic(after.ehr, wanted), {
+  t.match((await updateTaskAtClinic(after.ehr, wanted))?.state, {
     status: 'accepted',
     businessStatus: 'cancellation-requested',
   })
