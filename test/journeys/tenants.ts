@@ -83,10 +83,10 @@ const attempts: readonly Attempt[] = [
 
 /**
  * Conformance resources are everybody's; the audit trail has tests of its own in test/security, and so
- * have subscriptions, which are of no referral, beside their routes.
+ * have subscriptions and the Measure, which are of no referral, beside their routes.
  */
 const notHere =
-  /^(GET \/(AuditEvent|CodeSystem|Measure|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)\/:id$|\w+ \/Subscription\/:id)/
+  /^(GET \/(AuditEvent|CodeSystem|Measure|OperationDefinition|PlanDefinition|Questionnaire|SearchParameter|StructureDefinition|ValueSet)\/:id$|\w+ \/Measure\/:id\/\$|\w+ \/Subscription\/:id)/
 
 export async function tenants(t: Test, world: World): Promise<void> {
   const lakeside = world.client('lakeside-family')

@@ -9,9 +9,9 @@ import { auditOf, ownerOf, pick, taskWrite } from './change.ts'
 import { keptNotes, outputsOfWorklist } from './clinic-word.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
-import { passedBy, saysTheSame, standsAsHere } from './echo.ts'
+import { saysTheSame } from './echo.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
-import { businessStatusesOf, isClosed, isTaskStatus } from './life.ts'
+import { businessStatusesOf } from './life.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import { agentAt } from './record-delivery.ts'
@@ -187,22 +187,12 @@ async function applyTask(
   referral: Referral,
   task: EhrTask,
 ): Promise<number> {
-  const verdict = judgeReport(referral, task.report)
-  if (verdict.kind === 'known') return 0
-  const steps = await stepsTo(ports, ehr, referral, task)
-  // Where it stands as here, what led there is noted: followed, it would only lead back and forth. But an
-  // end on the way is the end, whatever an EHR let its staff write after it.
-  const isThere =
-    standsAsHere(referral, verdict) && !steps.some(({ report }) => isClosedCode(report.status))
+  if (judgeReport(referral, task.report).kind === 'known') return 0
   let applied = 0
-  for (const step of steps) {
-    const isPassed = isThere && step.report.version !== task.report.version
-    if (await apply(ports, clinic, ehr, referral.id, step, isPassed)) applied++
-  }
+  for (const step of await stepsTo(ports, ehr, referral, task))
+    if (await apply(ports, clinic, ehr, referral.id, step)) applied++
   return applied
 }
-
-const isClosedCode = (status: string): boolean => isTaskStatus(status) && isClosed(status)
 
 /** An EHR that keeps a history tells what happened between two polls; the referrer sees each status. */
 async function stepsTo(
@@ -233,14 +223,12 @@ async function apply(
   ehr: ClinicEhr,
   referralId: string,
   { report, task, faulty }: EhrTask,
-  isPassed: boolean,
 ): Promise<boolean> {
   const { verdict, refused } = await settle(ports, async () => {
     const current = await ports.referrals.find(referralId)
     if (!current) return { verdict: undefined, refused: 0 }
-    const judged = judgeReport(current, report)
-    if (judged.kind === 'known') return { verdict: judged, refused: 0 }
-    const verdict = isPassed ? passedBy(judged) : judged
+    const verdict = judgeReport(current, report)
+    if (verdict.kind === 'known') return { verdict, refused: 0 }
     const now = laterThan(current.updatedAt, ports.now())
     const outcome =
       verdict.kind === 'applied'

@@ -1,6 +1,6 @@
 /**
  * An action with which somebody went on to the next referral waits for ten seconds before it is done,
- * so that it can be taken back and nobody outside hears of it (decision 40). It waits in the database:
+ * so that it can be taken back and nobody outside hears of it (decision 39). It waits in the database:
  * whichever instance is there when its time has come does it.
  */
 
