@@ -4,14 +4,14 @@ import type { FhirResource, Task } from 'fhir/r4'
 import type { Clinic } from '../access/registry.ts'
 import { parseFhirJson } from '../fhir/json.ts'
 import { markedHigh, withLabelsOfClinic } from '../sensitivity/labels.ts'
-import { type AbortRefusal, readAbortRefusal } from './abort.ts'
+import { readAbortRefusal } from './abort.ts'
 import { auditOf, ownerOf, pick, taskWrite } from './change.ts'
 import { keptNotes, outputsOfWorklist } from './clinic-word.ts'
 import { withoutDeadLetter } from './dead-letter.ts'
 import type { DeliverPorts } from './deliver.ts'
 import { saysTheSame } from './echo.ts'
 import { type EhrTask, readEhrTask } from './ehr-task.ts'
-import { businessStatusesOf } from './life.ts'
+import { hearRefusal } from './hear-refusal.ts'
 import { fetchOutcome, type Outcome, type OutcomePorts } from './outcome.ts'
 import type { ClinicEhr, PollStore, ReferralChange } from './ports.ts'
 import { agentAt } from './record-delivery.ts'
@@ -87,55 +87,6 @@ const earlier = (one: string | undefined, other: string | undefined): string | u
 
 const later = (one: string | undefined, other: string): string =>
   one && instantOf(one) >= instantOf(other) ? one : other
-
-/** The clinic does not stop: its Task goes on as it was, here, and there in what we wrote into it. */
-async function hearRefusal(
-  ports: FollowPorts,
-  clinic: Clinic,
-  refusal: AbortRefusal | undefined,
-): Promise<void> {
-  if (!refusal) return
-  const [found] = await ports.referrals.findByEhrTask(clinic.id, [refusal.ehrTask])
-  if (!found) return
-  await settle(ports, async () => {
-    const current = await ports.referrals.find(found.id)
-    const isAsked = current?.delivery.abort && current.businessStatus === 'cancellation-requested'
-    if (!current || !isAsked || current.delivery.taskChanged) return {}
-    const now = laterThan(current.updatedAt, ports.now())
-    const state: TaskState = {
-      status: current.status,
-      businessStatus: businessStatusesOf[current.status][0],
-      reason: { text: refusal.text ?? 'The clinic does not stop.' },
-    }
-    return {
-      change: {
-        referral: {
-          ...current,
-          version: current.version + 1,
-          businessStatus: state.businessStatus,
-          updatedAt: now,
-          delivery: { ...current.delivery, taskChanged: true },
-        },
-        expectedVersion: current.version,
-        resources: [
-          await taskWrite(ports.resources, current, now, (task) => withState(task, state, now)),
-        ],
-        audit: [
-          auditOf(
-            agentAt(clinic),
-            'status',
-            'U',
-            current.id,
-            [`Task/${current.taskId}`],
-            now,
-            'refuses to stop',
-          ),
-        ],
-        jobs: [{ queue: 'deliver' as const, referralId: current.id }],
-      },
-    }
-  })
-}
 
 /** @returns how many reports were applied, and the time of the earliest that could not be */
 async function applyPage(

@@ -1,83 +1,23 @@
 /** One record of a referral in a few words: what, how much, when, by whom. Nothing is judged here. */
 
-import type {
-  Dosage,
-  FhirResource,
-  MedicationAdministration,
-  MedicationDispense,
-  MedicationRequest,
-  MedicationStatement,
-  Observation,
-  QuestionnaireResponse,
-  QuestionnaireResponseItem,
-} from 'fhir/r4'
+import type { FhirResource, Observation } from 'fhir/r4'
 import type { View } from '../view.ts'
+import { answers } from './describe-answers.ts'
+import { medication } from './describe-medication.ts'
+import { type DescribeContext, type Described, namerOf, unknownCode } from './described.ts'
 import {
   codedWords,
   conceptWords,
   conceptWordsBy,
   contactWords,
-  type DisplayOf,
   joined,
   nameWords,
   noteWords,
   periodWords,
-  quantityWords,
   referenceWords,
   sayCodeOf,
   valueWords,
 } from './words.ts'
-
-export interface Described {
-  readonly title: string
-  /** Where it stands, in our words for FHIR's codes. */
-  readonly state?: string | undefined
-  /** Readings, doses, answers. */
-  readonly value?: string | undefined
-  /** FHIR date or dateTime that it speaks of. */
-  readonly date?: string | undefined
-  /** Who wrote it, as the record says. */
-  readonly author?: string | undefined
-  /** Reason, notes: said when they are there. */
-  readonly more?: readonly (string | undefined)[]
-}
-
-export interface DescribeContext {
-  readonly view: View
-  readonly known: ReadonlyMap<string, FhirResource>
-  /** For codes that came without words. */
-  readonly displayOf?: DisplayOf
-  /** The questions of the screening form, by linkId. */
-  readonly questions?: ReadonlyMap<string, string>
-  /** Only the answers to this criterion's questions; all of them where there are none. */
-  readonly criterion?: string | undefined
-}
-
-const unknownCode: DisplayOf = () => undefined
-
-/** What somebody, or something, that is referred to is called. */
-export const namerOf =
-  (known: ReadonlyMap<string, FhirResource>) =>
-  (reference: string): string | undefined => {
-    const resource = known.get(reference)
-    if (!resource) return reference || undefined
-    switch (resource.resourceType) {
-      case 'Patient':
-      case 'Practitioner':
-      case 'RelatedPerson':
-        return nameWords(resource.name)
-      case 'Organization':
-      case 'Location':
-      case 'HealthcareService':
-        return resource.name
-      case 'Medication':
-      case 'Condition':
-      case 'Procedure':
-        return conceptWords(resource.code)
-      default:
-        return resource.resourceType
-    }
-  }
 
 export function describe(resource: FhirResource, context: DescribeContext): Described {
   const { view, known, displayOf = unknownCode } = context
@@ -250,143 +190,6 @@ function observation(resource: Observation, context: DescribeContext): Described
     more: [joined((interpretation ?? []).map(conceptWords)), noteWords(resource.note)],
   }
 }
-
-type Medicine =
-  | MedicationRequest
-  | MedicationStatement
-  | MedicationDispense
-  | MedicationAdministration
-
-function medication(
-  resource: Medicine,
-  { view, known, displayOf = unknownCode }: DescribeContext,
-): Described {
-  const named = namerOf(known)
-  const { medicationReference, medicationCodeableConcept, status, statusReason, reasonCode } =
-    resource as {
-      medicationReference?: { reference?: string; display?: string }
-    } & MedicationRequest
-  return {
-    title:
-      conceptWordsBy(medicationCodeableConcept, displayOf) ??
-      referenceWords([medicationReference], named) ??
-      resource.resourceType,
-    date: medicationDate(resource),
-    value: joined(
-      [...dosagesOf(resource).map((each) => doseWords(view, each)), supply(resource)],
-      '; ',
-    ),
-    author: referenceWords(prescribers(resource), named),
-    state: sayCodeOf(view, 'referral.status', status),
-    more: [
-      ...[statusReason].flat().map(conceptWords),
-      joined([reasonCode].flat().map(conceptWords)),
-      medicationPeriod(resource, view),
-      noteWords(resource.note),
-    ],
-  }
-}
-
-const medicationDate = (resource: Medicine): string | undefined => {
-  switch (resource.resourceType) {
-    case 'MedicationRequest':
-      return resource.authoredOn
-    case 'MedicationStatement':
-      return resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? resource.dateAsserted
-    case 'MedicationDispense':
-      return resource.whenHandedOver ?? resource.whenPrepared
-    case 'MedicationAdministration':
-      return resource.effectiveDateTime ?? resource.effectivePeriod?.start
-  }
-}
-
-const medicationPeriod = (resource: Medicine, view: View): string | undefined =>
-  'effectivePeriod' in resource
-    ? periodWords(resource.effectivePeriod, view)
-    : resource.resourceType === 'MedicationRequest'
-      ? periodWords(resource.dispenseRequest?.validityPeriod, view)
-      : undefined
-
-const dosagesOf = (resource: Medicine): readonly Dosage[] => {
-  switch (resource.resourceType) {
-    case 'MedicationStatement':
-      return resource.dosage ?? []
-    case 'MedicationAdministration':
-      return resource.dosage ? [resource.dosage as Dosage] : []
-    default:
-      return resource.dosageInstruction ?? []
-  }
-}
-
-function doseWords(
-  view: View,
-  { text, doseAndRate, timing, route, asNeededBoolean }: Dosage,
-): string | undefined {
-  if (text) return text
-  const { repeat } = timing ?? {}
-  return joined(
-    [
-      quantityWords(doseAndRate?.[0]?.doseQuantity),
-      conceptWords(timing?.code),
-      repeat?.frequency !== undefined &&
-        view.say(
-          'dose.times',
-          String(repeat.frequency),
-          String(repeat.period ?? 1),
-          sayCodeOf(view, 'dose.unit', repeat.periodUnit ?? ''),
-        ),
-      conceptWords(route),
-      asNeededBoolean && view.say('dose.asNeeded'),
-    ],
-    ' ',
-  )
-}
-
-const supply = (resource: Medicine): string | undefined =>
-  resource.resourceType === 'MedicationDispense'
-    ? joined([quantityWords(resource.quantity), quantityWords(resource.daysSupply)], ', ')
-    : undefined
-
-const prescribers = (resource: Medicine) => {
-  switch (resource.resourceType) {
-    case 'MedicationRequest':
-      return [resource.requester ?? resource.recorder]
-    case 'MedicationStatement':
-      return [resource.informationSource]
-    default:
-      return (resource.performer ?? []).map(({ actor }) => actor)
-  }
-}
-
-function answers(resource: QuestionnaireResponse, context: DescribeContext): Described {
-  const { view, criterion, known, questions } = context
-  const all = leavesOf(resource.item)
-  const wanted = all.filter(({ linkId }) => linkId === criterion)
-  const shown = wanted.length > 0 ? wanted : all
-  return {
-    title: view.say('referral.form'),
-    date: resource.authored,
-    value: joined(
-      shown.map(({ linkId, text, answer = [] }) => {
-        const question = text ?? questions?.get(linkId) ?? linkId
-        const said = joined(answer.map((each) => valueWords(each, view)))
-        return `${question}${question.endsWith('?') ? '' : ':'} ${said ?? view.say('referral.unanswered')}`
-      }),
-      '\n',
-    ),
-    author: referenceWords([resource.author ?? resource.source], namerOf(known)),
-    state: sayCodeOf(view, 'referral.status', resource.status),
-  }
-}
-
-const leavesOf = (
-  items: readonly QuestionnaireResponseItem[] = [],
-): readonly QuestionnaireResponseItem[] =>
-  items.flatMap((item) => [
-    ...(item.answer || !item.item ? [item] : []),
-    ...leavesOf(item.item),
-    ...(item.answer ?? []).flatMap((each) => leavesOf(each.item)),
-  ])
 
 /** A type that has no words here: its code or text, and its own page with all of it. */
 function other(resource: FhirResource, { say }: View): Described {

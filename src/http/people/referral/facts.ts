@@ -4,7 +4,7 @@ import type { Fact } from '../components.ts'
 import { bornWords } from '../patient.ts'
 import { dateWords, timeWords } from '../times.ts'
 import type { View } from '../view.ts'
-import { namerOf } from './describe.ts'
+import { namerOf } from './described.ts'
 import type { ReferralModel } from './model.ts'
 import {
   addressWords,
