@@ -31,6 +31,21 @@ t.test('FHIR JSON and plain JSON are read, in UTF-8', async (t) => {
     t.equal((await validate(world, patient, { 'content-type': type })).statusCode, 200, type)
 })
 
+t.test('Parameters of $validate that are none are a resource with faults', async (t) => {
+  const world = await httpWorld(t)
+  for (const parameter of [{}, 'x', [null], [{ name: 'resource' }], [7, { name: 'profile' }]]) {
+    const answer = await validate(world, JSON.stringify({ resourceType: 'Parameters', parameter }))
+    t.equal(answer.statusCode, 200, JSON.stringify(parameter))
+    t.equal(answer.json().issue[0].severity, 'error')
+  }
+  const held = [
+    { name: 'resource', resource: { resourceType: 'Patient' } },
+    { name: 'profile', valueUri: { a: 1 } },
+  ]
+  const body = JSON.stringify({ resourceType: 'Parameters', parameter: held })
+  t.equal((await validate(world, body)).statusCode, 200)
+})
+
 t.test('HT-06 every other body, XML among them, is 415, before it is read', async (t) => {
   const world = await httpWorld(t)
   for (const type of [

@@ -62,6 +62,15 @@ const attempts: readonly Attempt[] = [
     ask: (by, _type, id) => by.post(`ServiceRequest/${id}/$acknowledge`, parameters),
   },
   {
+    route: 'POST /ServiceRequest/:id/$answer-link',
+    type: 'ServiceRequest',
+    ask: (by, _type, id) =>
+      by.post(`ServiceRequest/${id}/$answer-link`, {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'end', valueBoolean: true }],
+      }),
+  },
+  {
     route: 'PUT /Task/:id',
     type: 'Task',
     ask: (by, _type, id) =>

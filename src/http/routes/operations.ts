@@ -180,16 +180,15 @@ function referralOf(response: QuestionnaireResponse): string {
   return id
 }
 
-/** $validate takes the resource itself, or Parameters that hold it. */
+/** $validate takes the resource itself, or Parameters that hold it, as far as they are any. */
 function subjectOf(body: unknown, profile: string | undefined) {
-  const parameters = body as Partial<Parameters> | null
-  const held =
-    parameters?.resourceType === 'Parameters'
-      ? parameters.parameter?.find(({ name }) => name === 'resource')?.resource
-      : undefined
-  const named = held && parameters?.parameter?.find(({ name }) => name === 'profile')
+  const { resourceType, parameter } = (body ?? {}) as Partial<Parameters>
+  const parts = resourceType === 'Parameters' && Array.isArray(parameter) ? parameter : []
+  const held = parts.find((part) => part?.name === 'resource')?.resource
+  const named = held && parts.find((part) => part?.name === 'profile')
+  const canonical: unknown = profile ?? named?.valueUri ?? named?.valueCanonical
   return {
     resource: held ?? body,
-    profile: profile ?? named?.valueUri ?? named?.valueCanonical,
+    profile: typeof canonical === 'string' ? canonical : undefined,
   }
 }
