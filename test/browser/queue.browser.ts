@@ -56,12 +56,17 @@ t.test('the list in a browser', { skip: withoutBrowser }, async (t) => {
 
   await t.test('shortcuts can be switched off, and stay off (WCAG 2.1.4)', async (t) => {
     const { page, context } = await open({})
-    await page.getByRole('button', { name: 'Turn keyboard shortcuts off' }).click()
-    await page.waitForURL('**/worklist')
+    const turn = async (how: string, other: string) => {
+      await page.getByRole('button', { name: `Turn keyboard shortcuts ${how}` }).click()
+      await page.getByRole('button', { name: `Turn keyboard shortcuts ${other}` }).waitFor()
+      // The keys are a script of the next page.
+      await page.waitForLoadState('load')
+    }
+    await turn('off', 'on')
     await page.keyboard.press('/')
     await page.keyboard.press('j')
     t.equal(await page.evaluate('document.activeElement.tagName'), 'BODY')
-    await page.getByRole('button', { name: 'Turn keyboard shortcuts on' }).click()
+    await turn('on', 'off')
     await page.keyboard.press('j')
     t.equal(await page.evaluate('document.activeElement.tagName'), 'A')
     await context.close()
