@@ -1,6 +1,6 @@
 /** Other versions of the service: the next one, and, where git has it, the one before. */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,30 +22,40 @@ export async function nextVersion(migration: string): Promise<OtherVersion> {
 }
 
 /**
- * The last version that knew fewer migrations, and none but ours.
+ * The last version that knew fewer migrations, and none but ours, and that a process can load: a commit
+ * in the middle of a change is no version.
  * @returns why there is none, when there is no history
  */
 export async function versionBefore(): Promise<OtherVersion | string> {
-  let commit: string | undefined
+  let commits: readonly string[]
   try {
     const ours = new Set(migrationsAt('HEAD'))
-    commit = git('log', '-30', '--format=%H', '--', migrations)
+    commits = git('log', '-60', '--format=%H', '--', migrations)
       .toString()
       .trim()
       .split('\n')
-      .find((each) => {
+      .filter((each) => {
         const there = migrationsAt(each)
         return there.length < ours.size && there.every((migration) => ours.has(migration))
       })
   } catch {
     return 'there is no history of git'
   }
-  if (!commit) return 'no version in the history knew fewer migrations'
-  const folder = await aTree()
-  execFileSync('tar', ['-x', '-C', folder], {
-    input: git('archive', '--format=tar', commit, ...parts),
-  })
-  return versionIn(folder)
+  for (const commit of commits) {
+    const folder = await aTree()
+    execFileSync('tar', ['-x', '-C', folder], {
+      input: git('archive', '--format=tar', commit, ...parts),
+    })
+    if (loads(folder)) return versionIn(folder)
+    await rm(folder, { recursive: true, force: true })
+  }
+  return 'no version in the history knew fewer migrations'
+}
+
+function loads(folder: string): boolean {
+  const script = `await import(${JSON.stringify(join(folder, 'src/app.ts'))}); process.exit(0)`
+  const options = ['--input-type=module', '--eval', script]
+  return spawnSync(process.execPath, options, { stdio: 'ignore' }).status === 0
 }
 
 const migrations = 'src/storage/migrations/'
