@@ -1,12 +1,11 @@
 /** The pages of the referring practice. */
 
-import { Problem } from '../../../domain/problem.ts'
 import { html } from '../../pages/html.ts'
 import { notice } from '../components.ts'
 import type { PageRoutes } from '../deps.ts'
 import { isMessage } from '../messages/messages.ts'
 import { patientName } from '../patient.ts'
-import { downloadOf } from '../referral/attachments.ts'
+import { sendDownload } from '../referral/attachments.ts'
 import { readTrail } from '../referral/timeline.ts'
 import { sayCodeOf } from '../referral/words.ts'
 import { sendPage } from '../send.ts'
@@ -61,17 +60,7 @@ ${practiceTimeline(view, deps, id, trail)}`,
     async (request, reply) => {
       const { type, record, index } = request.params
       const { model } = await openPractice(deps, request)
-      if (!/^\d{1,4}$/.test(index)) throw new Problem('not-found')
-      const file = downloadOf(model, `${type}/${record}`, Number(index))
-      return reply
-        .headers({
-          // Should a browser open it all the same, it is in no origin and may do nothing.
-          'content-security-policy': "sandbox; default-src 'none'",
-          'content-disposition': `attachment; filename="${file.name}"`,
-          'x-content-type-options': 'nosniff',
-        })
-        .type(file.type)
-        .send(file.bytes)
+      return sendDownload(reply, model, `${type}/${record}`, index)
     },
   )
 }

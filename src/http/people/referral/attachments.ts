@@ -3,6 +3,7 @@
  * list, so that nothing that somebody sent runs in our origin (AL-08).
  */
 
+import type { FastifyReply } from 'fastify'
 import type { Attachment, Binary, FhirResource } from 'fhir/r4'
 import { Problem } from '../../../domain/problem.ts'
 import { type Html, html } from '../../pages/html.ts'
@@ -65,8 +66,30 @@ interface Download {
   readonly bytes: Buffer
 }
 
-/** @throws Problem not-found when there is no such file, or it is kept elsewhere */
-export function downloadOf(model: ReferralModel, reference: string, index: number): Download {
+/**
+ * @param index as the address has it
+ * @throws Problem not-found when there is no such file, or it is kept elsewhere
+ */
+export function sendDownload(
+  reply: FastifyReply,
+  model: ReferralModel,
+  reference: string,
+  index: string,
+): FastifyReply {
+  if (!/^\d{1,4}$/.test(index)) throw new Problem('not-found')
+  const file = downloadOf(model, reference, Number(index))
+  return reply
+    .headers({
+      // Should a browser open it all the same, it is in no origin and may do nothing.
+      'content-security-policy': "sandbox; default-src 'none'",
+      'content-disposition': `attachment; filename="${file.name}"`,
+      'x-content-type-options': 'nosniff',
+    })
+    .type(file.type)
+    .send(file.bytes)
+}
+
+function downloadOf(model: ReferralModel, reference: string, index: number): Download {
   const resource = model.known.get(reference)
   const attachment = resource && attachmentsIn(resource)[index]
   const found = attachment && contentOf(model, attachment)

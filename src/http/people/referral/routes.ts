@@ -12,7 +12,7 @@ import { draftsHere } from '../drafts/page.ts'
 import { isMessage, type MessageKey, type Say } from '../messages/messages.ts'
 import { sendPage } from '../send.ts'
 import { actRoutes } from './act-routes.ts'
-import { downloadOf } from './attachments.ts'
+import { sendDownload } from './attachments.ts'
 import { company, companyRoutes } from './company.ts'
 import { type EvidenceQuery, evidencePage } from './evidence-page.ts'
 import { open } from './open.ts'
@@ -111,17 +111,7 @@ ${timeline(view, deps, model, trail)}`,
       const { type, record, index } = request.params
       const reference = `${type}/${record}`
       const { model } = await open(deps, request, reference)
-      if (!/^\d{1,4}$/.test(index)) throw new Problem('not-found')
-      const file = downloadOf(model, reference, Number(index))
-      return reply
-        .headers({
-          // Should a browser open it all the same, it is in no origin and may do nothing.
-          'content-security-policy': "sandbox; default-src 'none'",
-          'content-disposition': `attachment; filename="${file.name}"`,
-          'x-content-type-options': 'nosniff',
-        })
-        .type(file.type)
-        .send(file.bytes)
+      return sendDownload(reply, model, reference, index)
     },
   )
 }
